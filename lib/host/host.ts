@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostPath } from '../model/brands.ts';
+
+/** The one way to start a process. Words stay words from end to end; nothing goes through a shell. */
+export interface Host {
+  run(command: Command): Promise<CommandResult>;
+}
+
+export type Command = {
+  readonly argv: readonly [string, ...string[]];
+  readonly cwd?: HostPath | string;
+  /** The whole environment of the process; left out: that of the caller. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Called for each line of standard output and standard error, interleaved as they come. Left out: collected only. */
+  readonly onLine?: (line: string) => void;
+  readonly signal?: AbortSignal;
+};
+
+export type CommandResult = {
+  /** Null when a signal ended the process or it could not be started. */
+  readonly exitStatus: number | null;
+  readonly signal: string | null;
+  /** Empty when `onLine` was given. */
+  readonly stdout: string;
+  /** The last lines of both streams, at most 20. */
+  readonly lastLines: readonly string[];
+};

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Bytes, ElementName, HostPath, TargetPath } from './brands.ts';
+import type { DiskLayout } from './layout.ts';
+import type { PhaseName } from './phases.ts';
+import type { DebugRequest, DiskRequest, StoreRequest } from './request.ts';
+
+/** Changes when the meaning of a stored layer changes; part of every key. */
+export const PLAN_VERSION = 1;
+
+/** Everything that will happen, as plain JSON: printable, hashable, and all the worker needs. */
+export type BuildPlan = {
+  readonly version: typeof PLAN_VERSION;
+  readonly program: 'disk-image-create' | 'ramdisk-image-create';
+  readonly name: string;
+  readonly arch: string;
+  /** DIB_RELEASE where it is known before the build. */
+  readonly release: string | null;
+  /** Dependencies first, ties by name. */
+  readonly elements: readonly PlannedElement[];
+  /** What every hook sees; paths that only the worker knows are added there. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly tree: readonly Step[];
+  /** Packages that elements ask for, as far as they are known before the build. */
+  readonly packages: readonly PlannedPackages[];
+  /** Null when no output is made from a disk. */
+  readonly disk: PlannedDisk | null;
+  /** Null when the image is not meant to boot by itself. */
+  readonly boot: BootPlan | null;
+  readonly outputs: readonly PlannedOutput[];
+  readonly needs: readonly HostNeed[];
+  readonly execution: ExecutionPlan;
+  /** One line each, said to the user before the build: what was added, what is odd. */
+  readonly notes: readonly string[];
+};
+
+export type PlannedElement = {
+  readonly name: ElementName;
+  readonly directory: HostPath;
+  readonly digest: string;
+  readonly neverCached: readonly PhaseName[];
+};
+
+/** A closed union: one step makes at most one layer. */
+export type Step = HookStep | PackagesStep;
+
+export type HookStep = {
+  readonly kind: 'hook';
+  readonly phase: PhaseName;
+  readonly element: ElementName;
+  readonly script: string;
+  readonly runsIn: 'host' | 'target';
+  readonly cached: boolean;
+};
+
+/** Words of `-p`: one call of the tree's `install-packages` after the hooks of `phase`. */
+export type PackagesStep = {
+  readonly kind: 'packages';
+  readonly phase: PhaseName;
+  readonly install: readonly string[];
+};
+
+export type PlannedPackages = {
+  readonly phase: PhaseName;
+  readonly element: ElementName;
+  readonly install: readonly string[];
+  readonly uninstall: readonly string[];
+};
+
+export type PlannedDisk = {
+  readonly layout: DiskLayout;
+  readonly request: DiskRequest;
+  /** `files`: made without any device. `devices`: loop devices, for the reason given. */
+  readonly madeWith: { readonly way: 'files' } | { readonly way: 'devices'; readonly reason: string };
+};
+
+export type BootPlan = {
+  readonly firmware: readonly ('bios' | 'uefi')[];
+  readonly loader: string;
+  /** As far as it is known before the build. */
+  readonly commandLine: string;
+};
+
+export type PlannedOutput = {
+  readonly format: string;
+  readonly from: 'tree' | 'disk';
+  /** Absolute, with its extension. */
+  readonly file: HostPath;
+  readonly recipe: OutputRecipe;
+  readonly checksums: readonly ('md5' | 'sha256')[];
+  /** Rename an existing file of the name away first, as upstream's finish_image does. */
+  readonly keepOld: boolean;
+};
+
+/**
+ * How an output is made. Words of commands may hold `{tree}`, `{disk}` (the raw image) and `{file}`
+ * (where to write), which the worker replaces. Output goes to a new name beside the target and is renamed.
+ */
+export type OutputRecipe =
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  /** Each command's standard output is the next one's standard input; the last writes `{file}` or its output is it. */
+  | { readonly kind: 'pipeline'; readonly commands: readonly (readonly string[])[] }
+  /** The raw image itself, kept sparse. */
+  | { readonly kind: 'raw' }
+  /** Our own writer: all cores, and the same bytes every time. */
+  | {
+      readonly kind: 'qcow2';
+      readonly version: 2 | 3;
+      readonly clusterBytes: Bytes;
+      readonly compress: boolean;
+    }
+  /** An OCI image layout directory with one layer. */
+  | { readonly kind: 'oci'; readonly arch: string; readonly tag: string };
+
+export type HostNeed = {
+  /** A program looked up on PATH. */
+  readonly program: string;
+  readonly reason: string;
+};
+
+export type ExecutionPlan = {
+  readonly store: StoreRequest;
+  readonly debug: DebugRequest;
+  readonly workingDirectory: HostPath;
+  readonly temporaryDirectory: HostPath | null;
+  /** Directory of the shell files that elements source as $_LIB. */
+  readonly shellLibrary: HostPath;
+  /** Put before PATH of host hooks: `sudo` for a process that is already uid 0, and the builder's own commands. */
+  readonly hostCommands: HostPath;
+  /** The Node program and the builder's entry, for host commands that are written in TypeScript. */
+  readonly builder: readonly string[];
+  /** Program name → digest of its file: those that can change what a host hook makes. */
+  readonly toolStamps: Readonly<Record<string, string>>;
+  /** In the tree where the hooks directory is mounted. */
+  readonly hooksInTarget: TargetPath;
+};
