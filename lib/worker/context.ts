@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Command, CommandResult, Host } from '../host/host.ts';
+import type { HostPath } from '../model/brands.ts';
+import type { BuildEventBody } from '../model/event.ts';
+import { BuildFailure } from '../model/failure.ts';
+import type { BuildPlan } from '../model/plan.ts';
+import type { Scope } from './scope.ts';
+
+/** What every stage of the worker is given. */
+export type WorkerContext = {
+  readonly plan: BuildPlan;
+  readonly host: Host;
+  readonly report: (event: BuildEventBody) => void;
+  /** Closed when the build ends; a stage opens its own with `withScope` for what it needs no longer. */
+  readonly scope: Scope;
+  readonly paths: WorkPaths;
+};
+
+export type WorkPaths = {
+  /** This build's own directory inside the store, removed at the end. */
+  readonly work: HostPath;
+  /** TMP_BUILD_DIR. */
+  readonly build: HostPath;
+  /** TMP_HOOKS_PATH. */
+  readonly hooks: HostPath;
+  /** TMP_MOUNT_PATH: where the tree is mounted. */
+  readonly tree: HostPath;
+  /** TMP_IMAGE_DIR: room for the raw image. */
+  readonly image: HostPath;
+};
+
+/**
+ * Runs a tool whose failure ends the build; what it prints becomes `output` events.
+ * @param doing For the failure's words, as in `making the file system mkfs_root`.
+ */
+export async function runTool(
+  context: Pick<WorkerContext, 'host' | 'report'>,
+  doing: string,
+  command: Command,
+): Promise<CommandResult> {
+  const onLine = (text: string): void => context.report({ kind: 'output', text });
+  const result = await context.host.run({ onLine, ...command });
+  if (result.exitStatus === 0) return result;
+  const { exitStatus, signal, lastLines } = result;
+  throw new BuildFailure({ kind: 'command-failed', doing, argv: command.argv, exitStatus, signal, lastLines });
+}
