@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { BuildEvent } from '../model/event.ts';
+import type { BuildPlan } from '../model/plan.ts';
+import { storeIn } from '../model/store-paths.ts';
+import { userNamespaceWords } from './choose-isolation.ts';
+import type { Isolation } from './choose-isolation.ts';
+import { packageRoot } from './package-root.ts';
+
+/** The command that sudo is asked for. */
+export const builderCommand = join(packageRoot, 'bin/diskimage-builder');
+
+export type WorkerRun = {
+  readonly plan: BuildPlan;
+  readonly isolation: Isolation;
+  readonly cores: number;
+  readonly onEvent: (event: BuildEvent) => void;
+  /** Aborted once: the worker stops, gives everything back and ends. Its owner dying has the same effect. */
+  readonly stop: AbortSignal;
+};
+
+/** What the worker reads as its first line. */
+export type WorkerOrder = {
+  readonly plan: BuildPlan;
+  readonly isolation: Isolation;
+  /** Names this build's directory in the store. */
+  readonly buildName: string;
+};
+
+const GRACE_MILLISECONDS = 15_000;
+
+/**
+ * Runs the worker to its end. Every outcome is an event: `build-finished` or `build-failed`, exactly one, the last.
+ * The worker dies with the process that calls this, `kill -9` included, and with it all its mounts and processes.
+ */
+export async function runWorker(run: WorkerRun): Promise<void> {
+  const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  const argv = await workerArguments(run, buildName);
+  const [program = '', ...words] = argv;
+  const worker = spawn(program, words, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, run.cores)) },
+  });
+  const order: WorkerOrder = { plan: run.plan, isolation: run.isolation, buildName };
+  worker.stdin.on('error', () => undefined);
+  worker.stdin.write(`${JSON.stringify(order)}\n`);
+  await followWorker(worker, run);
+}
+
+async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void> {
+  let hasEnded = false;
+  const said: string[] = [];
+  const stop = stopper(worker);
+  run.stop.addEventListener('abort', stop.begin, { once: true });
+  if (run.stop.aborted) stop.begin();
+  const lines = worker.stdout === null ? null : createInterface({ input: worker.stdout });
+  lines?.on('line', (line) => {
+    const event = parseEvent(line);
+    if (event === null) return void said.push(line);
+    hasEnded ||= event.kind === 'build-finished' || event.kind === 'build-failed';
+    run.onEvent(event);
+  });
+  if (worker.stderr !== null) createInterface({ input: worker.stderr }).on('line', (line) => said.push(line));
+  const ending = await ended(worker);
+  run.stop.removeEventListener('abort', stop.begin);
+  stop.cancel();
+  if (!hasEnded) run.onEvent(endedWithoutAWord(run.stop.aborted, [...said.slice(-20), ending]));
+}
+
+/** Waits until the process is gone and all it wrote has been read. */
+function ended(worker: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    worker.once('error', (error) => resolve(error.message));
+    worker.once('close', (code, signal) => {
+      resolve(
+        signal === null ? `the worker ended with status ${code ?? 0}` : `the worker was ended by ${signal}`,
+      );
+    });
+  });
+}
+
+/** Ending its input asks the worker to stop; when it has not after the grace time it is killed. */
+function stopper(worker: ChildProcess): { readonly begin: () => void; readonly cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    begin: () => {
+      worker.stdin?.end();
+      timer = setTimeout(() => worker.kill('SIGKILL'), GRACE_MILLISECONDS);
+    },
+    cancel: () => clearTimeout(timer),
+  };
+}
+
+function endedWithoutAWord(wasStopped: boolean, said: readonly string[]): BuildEvent {
+  const failure = wasStopped
+    ? ({ kind: 'interrupted' } as const)
+    : ({ kind: 'unexpected', message: said.join('\n'), stack: null } as const);
+  return { at: Date.now(), kind: 'build-failed', failure };
+}
+
+function parseEvent(line: string): BuildEvent | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isEvent = typeof value === 'object' && value !== null && 'kind' in value;
+    return isEvent ? (value as BuildEvent) : null;
+  } catch {
+    return null;
+  }
+}
+
+async function workerArguments(run: WorkerRun, buildName: string): Promise<readonly string[]> {
+  if (run.isolation === 'sudo') return ['sudo', '-n', '--', builderCommand, 'worker'];
+  const store = storeIn(run.plan.execution.store.cacheDirectory, run.isolation === 'root' ? 'root' : 'user');
+  await mkdir(store.layers, { recursive: true });
+  await mkdir(store.work, { recursive: true });
+  return [
+    ...inNamespaces(run.isolation === 'root' ? [] : userNamespaceWords),
+    ...['flock', '--shared', '--no-fork', store.lock],
+    ...['flock', '--exclusive', '--no-fork', join(store.work, `${buildName}.lock`)],
+    ...[process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/main.js')],
+  ];
+}
+
+/** Mount, PID, IPC and UTS namespaces of its own: what is made in them cannot outlive the worker. */
+function inNamespaces(mapping: readonly string[]): readonly string[] {
+  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'];
+  return ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...mapping, ...namespaces, '--'];
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import type { BuildEvent } from '../model/event.ts';
+import { runWorker } from './launch-worker.ts';
+import type { WorkerOrder } from './launch-worker.ts';
+
+/**
+ * What `sudo` starts: reads the order from standard input, runs the worker as root, passes its events on.
+ * The end of the input stops it, so it cannot outlive the command that asked for it.
+ */
+export async function relayWorker(
+  input: NodeJS.ReadableStream,
+  onEvent: (event: BuildEvent) => void,
+): Promise<void> {
+  const stopping = new AbortController();
+  const lines = createInterface({ input });
+  const order = await new Promise<WorkerOrder | null>((resolve) => {
+    lines.once('line', (line) => resolve(JSON.parse(line) as WorkerOrder));
+    lines.once('close', () => {
+      stopping.abort();
+      resolve(null);
+    });
+  });
+  if (order === null) return;
+  const cores = availableParallelism();
+  await runWorker({ plan: order.plan, isolation: 'root', cores, onEvent, stop: stopping.signal });
+  lines.close();
+}

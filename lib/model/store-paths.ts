@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import { hostPath } from './brands.ts';
+import type { HostPath } from './brands.ts';
+
+/**
+ * Where layers live. Layers made by uid 0 and those made in a user namespace differ in owners
+ * and overlay attributes, so each kind has a store of its own.
+ */
+export type Store = {
+  readonly root: HostPath;
+  readonly layers: HostPath;
+  readonly work: HostPath;
+  /** Held shared by every build, exclusively by whoever removes layers. */
+  readonly lock: HostPath;
+};
+
+export type StoreKind = 'root' | 'user';
+
+export function storeIn(cacheDirectory: HostPath, kind: StoreKind): Store {
+  const root = join(cacheDirectory, 'store', kind);
+  return {
+    root: hostPath(root),
+    layers: hostPath(join(root, 'layers')),
+    work: hostPath(join(root, 'work')),
+    lock: hostPath(join(root, 'lock')),
+  };
+}
