@@ -2,19 +2,19 @@
 import type { HostPath } from '../model/brands.ts';
 
 /** The one way to start a process. Words stay words from end to end; nothing goes through a shell. */
-export interface Host {
-  run(command: Command): Promise<CommandResult>;
+export type Host = {
+  readonly run: (command: Command) => Promise<CommandResult>;
   /**
    * SHA-256, hex, of what a command writes to standard output.
    * @throws Error when the command fails.
    */
-  hash(command: Command): Promise<string>;
+  readonly hash: (command: Command) => Promise<string>;
   /**
    * Gives a command the terminal: its three standard streams are the file descriptor.
    * @returns the exit status, null after a signal.
    */
-  runOnTerminal(command: Command, terminal: number): Promise<number | null>;
-}
+  readonly runOnTerminal: (command: Command, terminal: number) => Promise<number | null>;
+};
 
 export type Command = {
   readonly argv: readonly [string, ...string[]];

@@ -53,7 +53,7 @@ export async function runWorker(run: WorkerRun): Promise<void> {
 }
 
 async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void> {
-  let hasEnded = false;
+  const state = { hasEnded: false };
   const said: string[] = [];
   const stop = stopper(worker);
   run.stop.addEventListener('abort', stop.begin, { once: true });
@@ -62,14 +62,14 @@ async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void>
   lines?.on('line', (line) => {
     const event = parseEvent(line);
     if (event === null) return void said.push(line);
-    hasEnded ||= event.kind === 'build-finished' || event.kind === 'build-failed';
+    if (event.kind === 'build-finished' || event.kind === 'build-failed') state.hasEnded = true;
     run.onEvent(event);
   });
   if (worker.stderr !== null) createInterface({ input: worker.stderr }).on('line', (line) => said.push(line));
   const ending = await ended(worker);
   run.stop.removeEventListener('abort', stop.begin);
   stop.cancel();
-  if (!hasEnded) run.onEvent(endedWithoutAWord(run.stop.aborted, [...said.slice(-20), ending]));
+  if (!state.hasEnded) run.onEvent(endedWithoutAWord(run.stop.aborted, [...said.slice(-20), ending]));
 }
 
 /** Waits until the process is gone and all it wrote has been read. */

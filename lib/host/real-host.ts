@@ -20,7 +20,8 @@ async function runCollecting(command: Command): Promise<CommandResult> {
     exitStatus: result.exitCode ?? null,
     signal: result.signal ?? null,
     stdout: result.stdout,
-    lastLines: result.code === undefined ? lastLines(result.all) : [result.shortMessage],
+    lastLines:
+      result.code === undefined ? lastLines(result.all) : [result.shortMessage ?? 'could not be started'],
   };
 }
 
@@ -34,7 +35,7 @@ async function runFollowing(command: Command): Promise<CommandResult> {
     command.onLine?.(line);
   }
   const result = await running;
-  if (result.code !== undefined) kept.push(result.shortMessage);
+  if (result.code !== undefined) kept.push(result.shortMessage ?? 'could not be started');
   return { exitStatus: result.exitCode ?? null, signal: result.signal ?? null, stdout: '', lastLines: kept };
 }
 
@@ -44,31 +45,34 @@ async function hashOutput(command: Command): Promise<string> {
   const running = execa(program, words, { ...optionsOf(command), buffer: { stdout: false } });
   for await (const chunk of running.iterable({ from: 'stdout', binary: true })) hash.update(chunk);
   const result = await running;
-  if (result.exitCode !== 0) throw new Error(result.shortMessage);
+  if (result.exitCode !== 0) throw new Error(result.shortMessage ?? `${program} failed`);
   return hash.digest('hex');
 }
 
 async function runOnTerminal(command: Command, terminal: number): Promise<number | null> {
   const [program, ...words] = command.argv;
   const result = await execa(program, words, {
-    ...optionsOf(command),
-    stdin: terminal,
-    stdout: terminal,
-    stderr: terminal,
+    ...placeOf(command),
+    reject: false,
+    stdin: [terminal],
+    stdout: [terminal],
+    stderr: [terminal],
   });
   return result.exitCode ?? null;
 }
 
 /** `reject: false`: how a process ended is an answer, not an exception; who asked decides. */
-function optionsOf(command: Command): CommonOptions {
-  return {
-    reject: false,
-    ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.environment === undefined ? {} : { env: command.environment, extendEnv: false }),
-    ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
-  };
-}
+const optionsOf = (command: Command): CommonOptions => ({
+  ...placeOf(command),
+  reject: false,
+  ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
+  ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
+});
+
+const placeOf = (command: Command): Pick<CommonOptions, 'cwd' | 'env' | 'extendEnv'> => ({
+  ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
+  ...(command.environment === undefined ? {} : { env: command.environment, extendEnv: false }),
+});
 
 type CommonOptions = {
   readonly reject: false;
