@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { execa } from 'execa';
 import type { Command, CommandResult, Host } from './host.ts';
@@ -49,27 +50,25 @@ async function hashOutput(command: Command): Promise<string> {
   return hash.digest('hex');
 }
 
-async function runOnTerminal(command: Command, terminal: number): Promise<number | null> {
+/** A terminal is handed over whole, which is not what execa's streams are for. */
+function runOnTerminal(command: Command, terminal: number): Promise<number | null> {
   const [program, ...words] = command.argv;
-  const result = await execa(program, words, {
-    ...placeOf(command),
-    reject: false,
-    stdin: [terminal],
-    stdout: [terminal],
-    stderr: [terminal],
+  return new Promise((resolve) => {
+    const shell = spawn(program, words, {
+      stdio: [terminal, terminal, terminal],
+      cwd: command.cwd,
+      env: command.environment,
+    });
+    shell.once('error', () => resolve(null));
+    shell.once('exit', (status) => resolve(status));
   });
-  return result.exitCode ?? null;
 }
 
 /** `reject: false`: how a process ended is an answer, not an exception; who asked decides. */
 const optionsOf = (command: Command): CommonOptions => ({
-  ...placeOf(command),
   reject: false,
   ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
   ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
-});
-
-const placeOf = (command: Command): Pick<CommonOptions, 'cwd' | 'env' | 'extendEnv'> => ({
   ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
   ...(command.environment === undefined ? {} : { env: command.environment, extendEnv: false }),
 });
