@@ -116,8 +116,7 @@ function parseEvent(line: string): BuildEvent | null {
 async function workerArguments(run: WorkerRun, buildName: string): Promise<readonly string[]> {
   if (run.isolation === 'sudo') return ['sudo', '-n', '--', builderCommand, 'worker'];
   const store = storeIn(run.plan.execution.store.cacheDirectory, run.isolation === 'root' ? 'root' : 'user');
-  await mkdir(store.layers, { recursive: true });
-  await mkdir(store.work, { recursive: true });
+  for (const directory of [store.layers, store.keys, store.work]) await mkdir(directory, { recursive: true });
   return [
     ...inNamespaces(run.isolation === 'root' ? [] : userNamespaceWords),
     ...['flock', '--shared', '--no-fork', store.lock],

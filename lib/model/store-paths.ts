@@ -9,7 +9,11 @@ import type { HostPath } from './brands.ts';
  */
 export type Store = {
   readonly root: HostPath;
+  /** `layers/ID/t` holds a layer's files, `layers/ID/entry.json` what is known of it. */
   readonly layers: HostPath;
+  /** `keys/KEY` is a symbolic link to the layer that answers the key. */
+  readonly keys: HostPath;
+  /** A directory and a lock file for each running build. */
   readonly work: HostPath;
   /** Held shared by every build, exclusively by whoever removes layers. */
   readonly lock: HostPath;
@@ -22,6 +26,7 @@ export function storeIn(cacheDirectory: HostPath, kind: StoreKind): Store {
   return {
     root: hostPath(root),
     layers: hostPath(join(root, 'layers')),
+    keys: hostPath(join(root, 'keys')),
     work: hostPath(join(root, 'work')),
     lock: hostPath(join(root, 'lock')),
   };

@@ -42,5 +42,12 @@ export async function runTool(
   const result = await context.host.run({ onLine, ...command });
   if (result.exitStatus === 0) return result;
   const { exitStatus, signal, lastLines } = result;
-  throw new BuildFailure({ kind: 'command-failed', doing, argv: command.argv, exitStatus, signal, lastLines });
+  throw new BuildFailure({
+    kind: 'command-failed',
+    doing,
+    argv: command.argv,
+    exitStatus,
+    signal,
+    lastLines,
+  });
 }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, readlink, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { HostPath } from '../model/brands.ts';
+import { hostPath } from '../model/brands.ts';
+import type { Store } from '../model/store-paths.ts';
+
+/** What one step added to the tree: the upper directory of an overlay, kept. */
+export type Layer = {
+  /** Short, because overlayfs takes the names of all lower directories in one page. */
+  readonly id: string;
+  readonly entry: LayerEntry;
+};
+
+export type LayerEntry = {
+  readonly key: string;
+  readonly title: string;
+  /** Milliseconds since the epoch. */
+  readonly madeAt: number;
+  /** The kernel's boot id when it was made: until it is durable, a layer is only trusted in that boot. */
+  readonly bootId: string;
+  /** An empty layer is remembered but never mounted. */
+  readonly isEmpty: boolean;
+  /** Bind mounts that the step left in the tree, for the steps after it. */
+  readonly keptMounts: readonly KeptMount[];
+};
+
+export type KeptMount = {
+  /** Relative to the tree's root. */
+  readonly target: string;
+  readonly source: HostPath;
+  readonly isReadOnly: boolean;
+};
+
+/** A layer being made: `tree` is the overlay's upper directory. */
+export type Staging = {
+  readonly directory: HostPath;
+  readonly tree: HostPath;
+  readonly overlayWork: HostPath;
+};
+
+export const treeOf = (id: string): string => `${id}/t`;
+
+/** The layer that answers a key, or null: none is stored, or it cannot be trusted. Marks it as used now. */
+export async function findLayer(
+  store: Store,
+  key: string,
+  terms: { readonly bootId: string; readonly madeAfter: number },
+): Promise<Layer | null> {
+  const target = await readlink(join(store.keys, key)).catch(() => null);
+  if (target === null) return null;
+  const id = basename(target);
+  const entry = await readEntry(store, id);
+  if (entry === null || entry.key !== key || entry.madeAt < terms.madeAfter) return null;
+  if (entry.bootId !== terms.bootId && !(await isDurable(store, id))) return null;
+  const now = new Date();
+  await utimes(join(store.layers, id, 'entry.json'), now, now);
+  return { id, entry };
+}
+
+export async function stageLayer(work: HostPath, name: string): Promise<Staging> {
+  const directory = join(work, 'staging', name);
+  const tree = join(directory, 't');
+  const overlayWork = join(directory, 'w');
+  await mkdir(tree, { recursive: true });
+  await mkdir(overlayWork);
+  return { directory: hostPath(directory), tree: hostPath(tree), overlayWork: hostPath(overlayWork) };
+}
+
+/**
+ * Makes a staged layer the answer to its key. It appears whole, by rename; a crash leaves the old answer or none.
+ * The staging directory must be on the store's file system.
+ */
+export async function commitLayer(store: Store, staging: Staging, entry: LayerEntry): Promise<Layer> {
+  const id = newLayerId();
+  await rm(staging.overlayWork, { recursive: true, force: true });
+  await writeFile(join(staging.directory, 'entry.json'), `${JSON.stringify(entry)}\n`);
+  await rename(staging.directory, join(store.layers, id));
+  await pointKeyAt(store, entry.key, id);
+  return { id, entry };
+}
+
+/** After the file system was flushed: the layers may be trusted in later boots too. */
+export async function markDurable(store: Store, ids: readonly string[]): Promise<void> {
+  for (const id of ids) await writeFile(durableMark(store, id), '');
+}
+
+/** The lowest lower directory of every tree, always empty. @returns its id. */
+export async function ensureEmptyLayer(store: Store): Promise<string> {
+  await mkdir(join(store.layers, EMPTY_LAYER, 't'), { recursive: true, mode: 0o755 });
+  return EMPTY_LAYER;
+}
+
+const EMPTY_LAYER = '0';
+
+const newLayerId = (): string => randomBytes(8).toString('base64url').replaceAll('-', '.');
+
+const durableMark = (store: Store, id: string): string => join(store.layers, id, 'durable');
+
+const isDurable = (store: Store, id: string): Promise<boolean> =>
+  readFile(durableMark(store, id)).then(
+    () => true,
+    () => false,
+  );
+
+async function readEntry(store: Store, id: string): Promise<LayerEntry | null> {
+  const text = await readFile(join(store.layers, id, 'entry.json'), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as LayerEntry);
+}
+
+async function pointKeyAt(store: Store, key: string, id: string): Promise<void> {
+  const temporary = join(store.keys, `.${id}`);
+  await symlink(join('..', 'layers', id), temporary);
+  await rename(temporary, join(store.keys, key));
+}
