@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BuildEvent } from '../model/event.ts';
+
+type OutputMade = Extract<BuildEvent, { kind: 'output-made' }>;
+
+/** What has happened so far: the fold of all events. */
+export type BuildHistory = {
+  readonly name: string;
+  /** Of the plan's tree; later work is numbered from here on. */
+  readonly plannedSteps: number;
+  readonly phases: readonly { readonly phase: string; readonly milliseconds: number }[];
+  /** Finished ones, in the order they ended. */
+  readonly steps: readonly EndedStep[];
+  readonly outputs: readonly OutputMade[];
+  /** Null until the build has succeeded. */
+  readonly totalMilliseconds: number | null;
+};
+
+export type EndedStep = {
+  readonly step: number;
+  readonly phase: string;
+  readonly title: string;
+  readonly element: string;
+  /** Null: reused, did not run. */
+  readonly milliseconds: number | null;
+};
+
+export const emptyHistory: BuildHistory = {
+  name: '',
+  plannedSteps: 0,
+  phases: [],
+  steps: [],
+  outputs: [],
+  totalMilliseconds: null,
+};
+
+export function remember(history: BuildHistory, event: BuildEvent): BuildHistory {
+  switch (event.kind) {
+    case 'build-started':
+      return { ...history, name: event.name, plannedSteps: event.steps };
+    case 'phase-finished':
+      return { ...history, phases: [...history.phases, event] };
+    case 'step-reused':
+      return { ...history, steps: [...history.steps, { ...event, milliseconds: null }] };
+    case 'step-finished':
+      return { ...history, steps: [...history.steps, event] };
+    case 'output-made':
+      return { ...history, outputs: [...history.outputs, event] };
+    case 'build-finished':
+      return { ...history, totalMilliseconds: event.milliseconds };
+    case 'phase-started':
+    case 'step-started':
+    case 'output':
+    case 'note':
+    case 'warning':
+    case 'terminal':
+    case 'build-failed':
+      return history;
+  }
+}
+
+/** The name a step is shown under: `install.d/50-x (openssh-server)`. */
+export const stepName = ({ title, element }: Pick<EndedStep, 'title' | 'element'>): string =>
+  element === '' ? title : `${title} (${element})`;

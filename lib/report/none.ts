@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describeFailure } from './describe-failure.ts';
+import type { Reporter, ReporterOptions } from './reporter.ts';
+
+/** Silence on standard output; only a failure is told, on standard error. */
+export function noneReporter({ writeError, failure }: ReporterOptions): Reporter {
+  return {
+    event: (event) => {
+      if (event.kind === 'build-failed') writeError(describeFailure(event.failure, failure));
+    },
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { BuildEvent } from '../model/event.ts';
+import { unreachable } from '../model/unreachable.ts';
+import { describeFailure } from './describe-failure.ts';
+import type { FailureContext } from './describe-failure.ts';
+import { emptyHistory, remember, stepName } from './history.ts';
+import type { BuildHistory } from './history.ts';
+import { formatBytes, formatInstant, formatSpan } from './quantities.ts';
+import type { Reporter, ReporterOptions } from './reporter.ts';
+import { summaryLines } from './summary.ts';
+
+/** Whole lines for a file, a pipe or a CI log, in the form of contract §1.6: `YYYY-MM-DD HH:MM:SS.mmm | text`. */
+export function plainReporter({ write, timestamps, failure }: ReporterOptions): Reporter {
+  let history = emptyHistory;
+  return {
+    event: (event) => {
+      history = remember(history, event);
+      const stamp = timestamps ? `${formatInstant(event.at)} | ` : '';
+      const text = linesOf(event, history, failure)
+        .flatMap((line) => line.split('\n'))
+        .map((line) => `${stamp}${line}\n`)
+        .join('');
+      if (text !== '') write(text);
+    },
+    close: () => undefined,
+  };
+}
+
+/** What hooks print when they only switch tracing off and on. */
+const tracingNoise = /set \+o|xtrace/;
+
+function linesOf(event: BuildEvent, history: BuildHistory, context: FailureContext): readonly string[] {
+  switch (event.kind) {
+    case 'build-started':
+      return [`Building ${event.name}: ${event.steps} steps, isolation ${event.isolation}`];
+    case 'phase-started':
+      return [`Phase ${event.phase} started`];
+    case 'phase-finished':
+      return [`Phase ${event.phase} finished in ${formatSpan(event.milliseconds)}`];
+    case 'step-started':
+      return [`${position(event.step, history)}${stepName(event)}: started`];
+    case 'step-reused':
+      return [`${position(event.step, history)}${stepName(event)}: reused`];
+    case 'step-finished':
+      return [
+        `${position(event.step, history)}${stepName(event)}: finished in ${formatSpan(event.milliseconds)}`,
+      ];
+    case 'output':
+      return tracingNoise.test(event.text) ? [] : [event.text];
+    case 'note':
+      return [event.text];
+    case 'warning':
+      return [`WARNING: ${event.text}`];
+    case 'terminal':
+      return event.taken ? [`A shell is opened: ${event.why}`] : ['The shell has ended'];
+    case 'output-made':
+      return [
+        `Image file ${event.file} created... (${formatBytes(event.bytes)} in ${formatSpan(event.milliseconds)})`,
+      ];
+    case 'build-failed':
+      return describeFailure(event.failure, context).trimEnd().split('\n');
+    case 'build-finished':
+      return ['', ...summaryLines(history), 'Build completed successfully'];
+    default:
+      return unreachable(event);
+  }
+}
+
+/** `[ 3/34] `; work after the tree has no place in the plan's count. */
+function position(step: number, { plannedSteps }: BuildHistory): string {
+  if (step >= plannedSteps) return '';
+  const all = String(plannedSteps);
+  return `[${String(step + 1).padStart(all.length)}/${all}] `;
+}
