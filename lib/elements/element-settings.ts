@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { ElementSettings } from '../model/element.ts';
+import { didYouMean } from '../model/nearest-name.ts';
+import type { PhaseName } from '../model/phases.ts';
+import { isPhaseName, phaseNames } from '../model/phases.ts';
+import type { Problem, Result } from '../model/problem.ts';
+import { failed, success } from '../model/problem.ts';
+import type { LocatedValue } from '../yaml/located-yaml.ts';
+import { parseYaml, problemAt } from '../yaml/located-yaml.ts';
+
+export const noSettings: ElementSettings = { needs: {}, neverCached: [] };
+
+/** Reads `element.yaml`: `needs: {program: reason}` and `cache: {PHASE.d: never}`. Every problem has its place. */
+export function readElementSettings(text: string, path: string): Result<ElementSettings> {
+  const parsed = parseYaml(text, path);
+  if (!parsed.ok) return parsed;
+  const document = parsed.value;
+  if (document.value === null) return success(noSettings);
+  if (!isMap(document.value)) {
+    return failed(problemAt(document, [], { message: 'element.yaml must be a map of settings' }));
+  }
+  const needs = readNeeds(document, document.value['needs']);
+  const neverCached = readCache(document, document.value['cache']);
+  const problems = [...unknownKeys(document, document.value), ...needs.problems, ...neverCached.problems];
+  if (problems.length > 0) return failed(...problems);
+  return success({ needs: needs.value, neverCached: neverCached.value });
+}
+
+type Read<T> = { readonly value: T; readonly problems: readonly Problem[] };
+
+const knownKeys = ['needs', 'cache'];
+
+function unknownKeys(document: LocatedValue, settings: object): readonly Problem[] {
+  return Object.keys(settings)
+    .filter((key) => !knownKeys.includes(key))
+    .map((key) =>
+      problemAt(document, [key], {
+        message: `element.yaml has no setting \`${key}\``,
+        hints: [...didYouMean(key, knownKeys), `the settings are ${knownKeys.join(' and ')}`],
+      }),
+    );
+}
+
+function readNeeds(document: LocatedValue, value: unknown): Read<Readonly<Record<string, string>>> {
+  if (value === undefined || value === null) return { value: {}, problems: [] };
+  if (!isMap(value)) {
+    const message = '`needs` must map the name of each host program to the reason it is needed';
+    return { value: {}, problems: [problemAt(document, ['needs'], { message })] };
+  }
+  const entries = Object.entries(value);
+  const problems = entries
+    .filter(([, reason]) => typeof reason !== 'string' || reason === '')
+    .map(([program]) =>
+      problemAt(document, ['needs', program], { message: `\`needs\` gives no reason for \`${program}\`` }),
+    );
+  return { value: Object.fromEntries(entries.map(([key, reason]) => [key, String(reason)])), problems };
+}
+
+function readCache(document: LocatedValue, value: unknown): Read<readonly PhaseName[]> {
+  if (value === undefined || value === null) return { value: [], problems: [] };
+  if (!isMap(value)) {
+    const message = '`cache` must map phases to `never`';
+    return { value: [], problems: [problemAt(document, ['cache'], { message })] };
+  }
+  const problems = Object.entries(value).flatMap(([phase, rule]) => {
+    const at = ['cache', phase];
+    if (!isPhaseName(phase)) {
+      const hints = [...didYouMean(phase, phaseNames), `the phases are ${phaseNames.join(', ')}`];
+      return [problemAt(document, at, { message: `\`cache\` names an unknown phase \`${phase}\``, hints })];
+    }
+    if (rule === 'never') return [];
+    return [problemAt(document, at, { message: `\`cache\` of ${phase} can only be \`never\`` })];
+  });
+  return { value: Object.keys(value).filter(isPhaseName), problems };
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

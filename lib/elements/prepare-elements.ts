@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Result } from '../model/problem.ts';
+import { success } from '../model/problem.ts';
+import type { BuildRequest } from '../model/request.ts';
+import type { ElementFiles } from './element-files.ts';
+import { realElementFiles } from './element-files.ts';
+import { loadClosure, loadLibrary } from './load-library.ts';
+import type { PackageInstallsFile } from './package-installs-files.ts';
+import { readPackageInstallsFiles } from './package-installs-files.ts';
+import type { LoadedElement } from './read-element.ts';
+import type { ElementsRequest } from './resolve-elements.ts';
+import { namesToLoad, resolveElements } from './resolve-elements.ts';
+
+/** All that planning needs to know of the elements of a request; nothing is read after this. */
+export type PreparedElements = {
+  /** Dependencies first, ties by name. */
+  readonly elements: readonly LoadedElement[];
+  /** In the order in which they count; those of hidden elements are among them. */
+  readonly packageInstalls: readonly PackageInstallsFile[];
+  readonly notes: readonly string[];
+};
+
+/** Reads and resolves the elements of a request. Starts no process. */
+export async function prepareElements(
+  request: ElementsRequest & Pick<BuildRequest, 'elementsPath'>,
+  files: ElementFiles = realElementFiles,
+): Promise<Result<PreparedElements>> {
+  const listed = await loadLibrary(request.elementsPath, files);
+  if (!listed.ok) return listed;
+  const library = await loadClosure(listed.value, namesToLoad(request), files);
+  const resolved = resolveElements(request, library);
+  if (!resolved.ok) return resolved;
+  const names = resolved.value.elements.map(({ element }) => element.name);
+  const packageInstalls = await readPackageInstallsFiles(names, request.elementsPath, files);
+  return success({ ...resolved.value, packageInstalls });
+}

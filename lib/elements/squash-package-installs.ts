@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import { writeFile } from 'node:fs/promises';
+
+import type { ElementName, HostPath } from '../model/brands.ts';
+import type { Result } from '../model/problem.ts';
+import { success } from '../model/problem.ts';
+import type { ElementFiles } from './element-files.ts';
+import { realElementFiles } from './element-files.ts';
+import type { PackageInstalls } from './package-installs.ts';
+import { evaluatePackageInstalls, packagePhases } from './package-installs.ts';
+import { readPackageInstallsFiles } from './package-installs-files.ts';
+
+export type SquashRequest = {
+  readonly elements: readonly ElementName[];
+  /** Where to look for them, as ELEMENTS_PATH. */
+  readonly path: readonly HostPath[];
+  /** Gets the JSON; the same as plain text goes beside it, `.json` replaced by `.txt`. */
+  readonly outFile: HostPath;
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/**
+ * What the host command `package-installs-squash` does: evaluates the package-installs files of all elements once,
+ * on the host, so that the tree needs neither Python nor a YAML reader.
+ */
+export async function squashPackageInstalls(
+  request: SquashRequest,
+  files: ElementFiles = realElementFiles,
+): Promise<Result<void>> {
+  const { elements, path, outFile, environment } = request;
+  const found = await readPackageInstallsFiles(elements, path, files);
+  const installs = evaluatePackageInstalls(found, (name) => {
+    const value = environment[name];
+    return value === undefined ? 'unset' : { value };
+  });
+  if (!installs.ok) return installs;
+  await writeFile(outFile, `${JSON.stringify(installs.value, null, 2)}\n`);
+  await writeFile(`${outFile.replace(/\.json$/, '')}.txt`, packageInstallsLines(installs.value));
+  return success(undefined);
+}
+
+/** `phase TAB install|uninstall TAB package TAB element`, one line a package. */
+export function packageInstallsLines(installs: PackageInstalls): string {
+  return packagePhases
+    .flatMap((phase) =>
+      (['install', 'uninstall'] as const).flatMap((kind) =>
+        (installs[phase]?.[kind] ?? []).map((change) => `${[phase, kind, ...change].join('\t')}\n`),
+      ),
+    )
+    .join('');
+}
