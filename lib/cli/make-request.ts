@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+import { basename, dirname, join, resolve } from 'node:path';
+import { hostPath } from '../model/brands.ts';
+import type { HostPath } from '../model/brands.ts';
+import { didYouMean } from '../model/nearest-name.ts';
+import type { Problem } from '../model/problem.ts';
+import type {
+  BuildRequest,
+  DebugRequest,
+  DiskRequest,
+  OutputRequest,
+  StoreRequest,
+} from '../model/request.ts';
+import { startingEnvironment, hookEnvironment } from './environment.ts';
+import { readEnvironmentFiles } from './environment-files.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { peekSetting, readSettings } from './read-settings.ts';
+import type { Variables } from './read-settings.ts';
+import type { ReadText } from './read-text.ts';
+import type { SettingValues } from './settings.ts';
+
+/** All that a command line means anything by. */
+export type Invocation = {
+  readonly program: BuildRequest['program'];
+  readonly argv: readonly string[];
+  readonly environment: Variables;
+  readonly workingDirectory: string;
+  readonly facts: {
+    /** As Debian names it. */
+    readonly arch: string;
+    readonly homeDirectory: string;
+    readonly builtInElements: HostPath;
+  };
+  /** Names that `-t` knows. */
+  readonly outputTypes: readonly string[];
+  readonly readText: ReadText;
+};
+
+export type CommandLine = {
+  /** Complete even when there are problems, so that what it names can be checked too. */
+  readonly request: BuildRequest;
+  readonly values: SettingValues;
+  readonly problems: readonly Problem[];
+};
+
+/** Understands a command line. Nothing but the files it names is read. */
+export function makeRequest(invocation: Invocation): CommandLine {
+  const parsed = parseArguments(invocation.argv);
+  const { variables, problems: fileProblems } = gatherVariables(invocation, parsed.given);
+  const { values, problems: valueProblems } = readSettings(parsed.given, variables);
+  const context: Context = { invocation, values, variables };
+  const { config, problems: configProblems } = blockDeviceConfig(context);
+  const types = outputTypes(context);
+  const name = imageName(values.imageName, types.known);
+  const base = {
+    program: invocation.program,
+    argumentsAsGiven: invocation.argv,
+    elements: [...values.elements, ...parsed.operands],
+    elementsPath: elementsPath(context),
+    withBase: !values.skipBase,
+    defaultOperatingSystem: values.defaultOperatingSystem,
+    arch: values.architecture ?? invocation.facts.arch,
+    imageName: name.value,
+    outputTypes: types.known,
+    packages: values.packages,
+    disk: diskRequest(values, config),
+    output: outputRequest(values),
+    store: storeRequest(context),
+    debug: debugRequest(values),
+    workingDirectory: hostPath(invocation.workingDirectory),
+    temporaryDirectory:
+      values.temporaryDirectory === null ? null : inWorkingDirectory(context, values.temporaryDirectory),
+  };
+  return {
+    request: { ...base, environment: hookEnvironment(base, { given: parsed.given, variables, values }) },
+    values,
+    problems: [
+      ...parsed.problems,
+      ...fileProblems,
+      ...valueProblems,
+      ...types.problems,
+      ...name.problems,
+      ...configProblems,
+    ],
+  };
+}
+
+type Context = {
+  readonly invocation: Invocation;
+  readonly values: SettingValues;
+  readonly variables: Variables;
+};
+
+type Given = Readonly<Record<string, readonly string[]>>;
+
+/** The variables that count: those around, or with `-c` hardly any of them, and those of files. */
+function gatherVariables(
+  { environment, workingDirectory, readText }: Invocation,
+  given: Given,
+): ReturnType<typeof readEnvironmentFiles> {
+  const around = startingEnvironment(environment, peekSetting('clearEnvironment', given, environment));
+  const files = peekSetting('environmentFiles', given, around);
+  const fromFiles = readEnvironmentFiles(files, workingDirectory, readText);
+  return { variables: { ...fromFiles.variables, ...around }, problems: fromFiles.problems };
+}
+
+const inWorkingDirectory = ({ invocation }: Context, path: string): HostPath =>
+  hostPath(resolve(invocation.workingDirectory, path));
+
+function elementsPath(context: Context): readonly HostPath[] {
+  const named = (context.values.elementsPath ?? '').split(':').filter((entry) => entry !== '');
+  const all = [
+    ...named.map((entry) => inWorkingDirectory(context, entry)),
+    context.invocation.facts.builtInElements,
+  ];
+  return [...new Set(all)];
+}
+
+function outputTypes({ invocation, values }: Context): {
+  readonly known: readonly string[];
+  readonly problems: readonly Problem[];
+} {
+  const wanted = [...new Set(values.outputTypes)];
+  const known = wanted.filter((type) => invocation.outputTypes.includes(type));
+  const problems = wanted
+    .filter((type) => !invocation.outputTypes.includes(type))
+    .map((type) => ({
+      message: `unknown output type ${type}`,
+      hints: [
+        ...didYouMean(type, invocation.outputTypes),
+        `the types are ${invocation.outputTypes.join(', ')}`,
+      ],
+    }));
+  if (wanted.length === 0) return { known, problems: [{ message: '-t: no output type is given' }] };
+  return { known, problems };
+}
+
+/** `-o` without the extension that the only output type will bring. */
+function imageName(
+  given: string,
+  types: readonly string[],
+): { readonly value: string; readonly problems: readonly Problem[] } {
+  const [type] = types;
+  const hasExtension = types.length === 1 && type !== undefined && basename(given).endsWith(`.${type}`);
+  const value = hasExtension ? given.slice(0, -`.${type}`.length) : given;
+  if (value !== '' && !value.endsWith('/')) return { value, problems: [] };
+  const hints = [`give the name of a file, as in ${join(dirname(`${given}x`), 'image')}`];
+  return { value: 'image', problems: [{ message: `-o: ${given} does not name a file`, hints }] };
+}
+
+function diskRequest(values: SettingValues, config: DiskRequest['config']): DiskRequest {
+  return {
+    size: values.imageSize,
+    extraSize: values.extraSize,
+    journalSize: values.journalSize,
+    maxOnlineResize: values.maxOnlineResize,
+    mkfsOptions: values.mkfsOptions,
+    rootLabel: values.rootLabel,
+    fileSystemType: values.fileSystemType,
+    sectorSize: values.sectorSize === null ? null : Number(values.sectorSize),
+    config,
+  };
+}
+
+/** DIB_BLOCK_DEVICE_CONFIG is the YAML itself, or where it is. */
+function blockDeviceConfig(context: Context): {
+  readonly config: DiskRequest['config'];
+  readonly problems: readonly Problem[];
+} {
+  const given = context.values.blockDeviceConfig;
+  if (given === null) return { config: null, problems: [] };
+  if (!given.startsWith('file://')) return { config: { text: given, origin: VARIABLE }, problems: [] };
+  const path = inWorkingDirectory(context, given.slice('file://'.length));
+  const text = context.invocation.readText(path);
+  if (text.ok) return { config: { text: text.value, origin: path }, problems: [] };
+  return {
+    config: null,
+    problems: text.problems.map(({ message }) => ({ message: `${VARIABLE}: ${message}` })),
+  };
+}
+
+const VARIABLE = 'DIB_BLOCK_DEVICE_CONFIG';
+
+function outputRequest(values: SettingValues): OutputRequest {
+  const { compress, qemuImgOptions, qcow2Compression, checksums, overwriteOldImage } = values;
+  return { compress, qemuImgOptions, qcow2Compression, checksums, overwriteOldImage };
+}
+
+function storeRequest(context: Context): StoreRequest {
+  const { values, variables, invocation } = context;
+  const home = variables['HOME'] ?? invocation.facts.homeDirectory;
+  return {
+    cacheDirectory: inWorkingDirectory(context, values.imageCache ?? join(home, '.cache/image-create')),
+    reuse: !values.noCache,
+    maxAgeSeconds: values.cacheMaxAge,
+    offline: values.offline,
+    tmpfs: !values.noTmpfs,
+    minTmpfs: values.minTmpfs,
+  };
+}
+
+function debugRequest(values: SettingValues): DebugRequest {
+  const { trace, breakpoints, breakCommand, breakOutsideTarget, shellOnFailure, showImageUsage } = values;
+  return { trace, breakpoints, breakCommand, breakOutsideTarget, shellOnFailure, showImageUsage };
+}
