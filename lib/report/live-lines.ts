@@ -5,6 +5,7 @@ import { cutToWidth, displayWidth, settledLine } from './fit-width.ts';
 import { stepName } from './history.ts';
 import type { BuildHistory } from './history.ts';
 import { formatSpan } from './quantities.ts';
+import { isTracingNoise } from './tracing-noise.ts';
 
 /** What goes on at this moment. */
 export type Live = {
@@ -47,7 +48,7 @@ export function updateLive(live: Live, event: BuildEvent): Live {
       return { ...live, running: live.running.filter(({ step }) => step !== event.step) };
     case 'output': {
       const lastLine = settledLine(event.text);
-      return lastLine === '' ? live : { ...live, lastLine };
+      return lastLine === '' || isTracingNoise(lastLine) ? live : { ...live, lastLine };
     }
     case 'build-failed':
     case 'build-finished':

@@ -8,6 +8,7 @@ import type { BuildHistory } from './history.ts';
 import { formatBytes, formatInstant, formatSpan } from './quantities.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { summaryLines } from './summary.ts';
+import { isTracingNoise } from './tracing-noise.ts';
 
 /** Whole lines for a file, a pipe or a CI log, in the form of contract §1.6: `YYYY-MM-DD HH:MM:SS.mmm | text`. */
 export function plainReporter({ write, timestamps, failure }: ReporterOptions): Reporter {
@@ -26,9 +27,6 @@ export function plainReporter({ write, timestamps, failure }: ReporterOptions): 
   };
 }
 
-/** What hooks print when they only switch tracing off and on. */
-const tracingNoise = /set \+o|xtrace/;
-
 function linesOf(event: BuildEvent, history: BuildHistory, context: FailureContext): readonly string[] {
   switch (event.kind) {
     case 'build-started':
@@ -46,7 +44,7 @@ function linesOf(event: BuildEvent, history: BuildHistory, context: FailureConte
         `${position(event.step, history)}${stepName(event)}: finished in ${formatSpan(event.milliseconds)}`,
       ];
     case 'output':
-      return tracingNoise.test(event.text) ? [] : [event.text];
+      return isTracingNoise(event.text) ? [] : [event.text];
     case 'note':
       return [event.text];
     case 'warning':

@@ -13,6 +13,7 @@ import { liveLines, startLive, updateLive } from './live-lines.ts';
 import { formatBytes, formatSpan } from './quantities.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { describeSteps, summaryLines } from './summary.ts';
+import { isTracingNoise } from './tracing-noise.ts';
 
 /** Faster than this nobody sees; a hook may print thousands of lines a second. */
 const redrawMilliseconds = 80;
@@ -89,7 +90,7 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
     case 'step-started':
       return trace > 0 && event.kind === 'step-started' ? [palette.cyan(`▸ ${stepName(event)}`)] : [];
     case 'output':
-      return trace > 0 ? [settledLine(event.text)] : [];
+      return trace > 0 && !isTracingNoise(event.text) ? [settledLine(event.text)] : [];
     case 'note':
       return event.text.split('\n').map((line) => `${palette.blue('·')} ${line}`);
     case 'warning':
