@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { basename } from 'node:path';
 
+import { partEnd, splitWords } from './shell-words.ts';
 import { compareBytes } from './read-element.ts';
 import type { LoadedElement } from './read-element.ts';
 import type { VariableLookup } from './package-installs.ts';
@@ -46,14 +47,18 @@ export function lookupIn({ known, unknown, isOpen }: StaticEnvironment): Variabl
 
 type State = { readonly known: Map<string, string>; readonly unknown: Set<string>; isOpen: boolean };
 
+/** What follows a `return` may or may not be reached, as what stands inside `if` and its like. */
 function evaluateFile(state: State, text: string): void {
   let depth = 0;
+  let mayBeLeft = false;
   for (const line of logicalLines(text)) {
-    if (/(^|[;&|]\s*)(source|\.)\s+\S/.test(line)) state.isOpen = true;
+    if (opensElsewhere.test(line)) state.isOpen = true;
     const depthAfter = depth + depthChange(line);
-    if (depth > 0 || depthAfter > 0 || isCompound(line)) forgetAssigned(state, line);
-    else evaluateLine(state, line);
+    const isCertain = depth === 0 && depthAfter === 0 && !mayBeLeft && !isCompound.test(line);
+    if (isCertain) evaluateLine(state, line);
+    else forgetAssigned(state, line);
     depth = Math.max(0, depthAfter);
+    mayBeLeft ||= /\breturn\b/.test(line);
   }
 }
 
@@ -71,7 +76,8 @@ const closers = /(^|[;&|]\s*|\s)(fi|done|esac)\b|^\}/g;
 const depthChange = (line: string): number =>
   [...line.matchAll(openers)].length - [...line.matchAll(closers)].length;
 
-const isCompound = (line: string): boolean => /&&|\|\||^(if|for|while|until|case)\b/.test(line);
+const isCompound = /&&|\|\||^(if|for|while|until|case)\b/;
+const opensElsewhere = /(^|[;&|]\s*)(source|\.|eval)\s+\S/;
 
 function evaluateLine(state: State, line: string): void {
   const words = splitWords(line.replace(/;\s*$/, ''));
@@ -86,36 +92,33 @@ function evaluateLine(state: State, line: string): void {
 type Assignment = { readonly name: string; readonly word: string };
 
 /** Null when the line is no plain assignment. */
-function assignmentsOf(words: readonly string[]): readonly Assignment[] | null {
-  const [first, ...rest] = words;
-  if (first === ':')
-    return rest.map(defaultAssignment).every((found) => found !== null) ? rest.flatMap(defaults) : null;
-  const assigning = first === 'export' || first === 'declare' ? rest.filter((word) => word !== '-x') : words;
-  const found = assigning.map(assignment);
-  if (first === 'export' && found.every((entry, index) => entry !== null || isName(assigning[index]))) {
-    return found.filter((entry) => entry !== null);
-  }
-  return found.every((entry) => entry !== null) ? found : null;
+function assignmentsOf([first, ...rest]: readonly string[]): readonly Assignment[] | null {
+  if (first === undefined) return [];
+  if (first === ':') return allOrNull(rest.map(defaultAssignment));
+  if (first !== 'export') return allOrNull([first, ...rest].map(assignment));
+  return allOrNull(rest.filter((word) => !isName.test(word)).map(assignment));
 }
 
-function assignment(word: string): Assignment | null {
-  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(word) ?? [];
-  return name === undefined || value === undefined ? null : { name, word: value };
+const isName = /^[A-Za-z_]\w*$/;
+
+function allOrNull(found: readonly (Assignment | null)[]): readonly Assignment[] | null {
+  const present = found.filter((entry) => entry !== null);
+  return present.length === found.length ? present : null;
 }
 
-/** `${A:=b}` and `${A=b}` as the operand of `:`. */
-function defaultAssignment(word: string): Assignment | null {
-  const [, name, colon, value] = /^"?\$\{([A-Za-z_]\w*)(:?)=(.*)\}"?$/s.exec(word) ?? [];
+/** `A=b`; null when `b` itself sets something. */
+function assignment(text: string): Assignment | null {
+  const [, name, word] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || word === undefined || /\$\{\w+:?=/.test(word)) return null;
+  return { name, word };
+}
+
+/** `${A:=b}` or `${A=b}` as the operand of `:`. */
+function defaultAssignment(text: string): Assignment | null {
+  const [, name, colon = '', value] = /^"?\$\{([A-Za-z_]\w*)(:?)=(.*)\}"?$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) return null;
-  return { name, word: `"\${${name}${colon ?? ''}-${value.replaceAll('"', '')}}"` };
+  return { name, word: `"\${${name}${colon}-${value.replaceAll('"', '')}}"` };
 }
-
-const defaults = (word: string): readonly Assignment[] => {
-  const found = defaultAssignment(word);
-  return found === null ? [] : [found];
-};
-
-const isName = (word: string | undefined): boolean => word !== undefined && /^[A-Za-z_]\w*$/.test(word);
 
 function assign(state: State, name: string, value: string | null): void {
   if (value === null) {
@@ -131,72 +134,9 @@ function forgetAssigned(state: State, line: string): void {
   const assigned = [
     ...line.matchAll(/(?<![\w$-])([A-Za-z_]\w*)(?:\+|\[[^\]]*\])?=(?!=)/g),
     ...line.matchAll(/\$\{([A-Za-z_]\w*):?=/g),
-    ...line.matchAll(/\b(?:unset|read|export)\s+(?:-\w+\s+)*([A-Za-z_]\w*)/g),
+    ...line.matchAll(/\b(?:unset|read)\s+(?:-\w+\s+)*([A-Za-z_]\w*)/g),
   ];
   for (const [, name] of assigned) if (name !== undefined) assign(state, name, null);
-}
-
-/** The words of a simple command with their quotes still on; null when there is more to it than words. */
-function splitWords(line: string): readonly string[] | null {
-  const words: string[] = [];
-  let rest = line;
-  while (rest !== '') {
-    const length = wordLength(rest);
-    if (length === null) return null;
-    words.push(rest.slice(0, length));
-    rest = rest.slice(length).trimStart();
-    if (rest.startsWith('#')) break;
-  }
-  return words;
-}
-
-/** Length of the first word; null when it is unfinished or an operator of the shell stands in it. */
-function wordLength(text: string): number | null {
-  let position = 0;
-  while (position < text.length) {
-    const character = text.charAt(position);
-    if (/\s/.test(character)) return position;
-    if (/[;&|<>()`]/.test(character)) return null;
-    const end = partEnd(text, position);
-    if (end === null) return null;
-    position = end;
-  }
-  return position;
-}
-
-/** Where the quoted part, expansion or character that begins at `start` ends; null when it does not. */
-function partEnd(text: string, start: number): number | null {
-  const character = text.charAt(start);
-  if (character === '\\') return start + 2;
-  if (character === "'") return endAfter(text.indexOf("'", start + 1));
-  if (character === '"') return doubleQuotedEnd(text, start);
-  if (character === '$' && text.charAt(start + 1) === '{') return bracedEnd(text, start);
-  return start + 1;
-}
-
-const endAfter = (index: number): number | null => (index < 0 ? null : index + 1);
-
-function doubleQuotedEnd(text: string, start: number): number | null {
-  let position = start + 1;
-  while (position < text.length) {
-    const character = text.charAt(position);
-    if (character === '"') return position + 1;
-    const end = character === '$' || character === '\\' ? partEnd(text, position) : position + 1;
-    if (end === null) return null;
-    position = end;
-  }
-  return null;
-}
-
-function bracedEnd(text: string, start: number): number | null {
-  let position = start + 2;
-  while (position < text.length) {
-    if (text.charAt(position) === '}') return position + 1;
-    const end = partEnd(text, position);
-    if (end === null) return null;
-    position = end;
-  }
-  return null;
 }
 
 /** The value of a word; null when it depends on what is not known. */
@@ -236,7 +176,7 @@ function expandPart(state: State, word: string, part: Part): readonly [string | 
 
 /** `${A}`, `${A:-word}`, `${A-word}`, `${A:+word}`, `${A+word}`; anything else is the shell's. */
 function expandBraced(state: State, body: string, isQuoted: boolean): string | null {
-  const [, name, operator, word] = /^([A-Za-z_]\w*)(?:(:?[-+=])(.*))?$/s.exec(body) ?? [];
+  const [, name, operator, word] = /^([A-Za-z_]\w*)(?:(:?[-+])(.*))?$/s.exec(body) ?? [];
   if (name === undefined) return null;
   if (operator === undefined) return valueOf(state, name);
   if (isUncertain(state, name)) return null;
