@@ -14,6 +14,8 @@ export type WorkerContext = {
   /** Closed when the build ends; a stage opens its own with `withScope` for what it needs no longer. */
   readonly scope: Scope;
   readonly paths: WorkPaths;
+  /** Aborted when the user interrupts: no further step or tool is started. */
+  readonly stop: AbortSignal;
 };
 
 export type WorkPaths = {
@@ -34,10 +36,11 @@ export type WorkPaths = {
  * @param doing For the failure's words, as in `making the file system mkfs_root`.
  */
 export async function runTool(
-  context: Pick<WorkerContext, 'host' | 'report'>,
+  context: Pick<WorkerContext, 'host' | 'report' | 'stop'>,
   doing: string,
   command: Command,
 ): Promise<CommandResult> {
+  refuseWhenStopped(context);
   const onLine = (text: string): void => context.report({ kind: 'output', text });
   const result = await context.host.run({ onLine, ...command });
   if (result.exitStatus === 0) return result;
@@ -50,4 +53,9 @@ export async function runTool(
     signal,
     lastLines,
   });
+}
+
+/** @throws BuildFailure interrupted. */
+export function refuseWhenStopped({ stop }: Pick<WorkerContext, 'stop'>): void {
+  if (stop.aborted) throw new BuildFailure({ kind: 'interrupted' });
 }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { WorkerOrder } from '../host/launch-worker.ts';
+import { realHost } from '../host/real-host.ts';
+import { hostPath } from '../model/brands.ts';
+import type { BuildEventBody } from '../model/event.ts';
+import type { Failure } from '../model/failure.ts';
+import { BuildFailure } from '../model/failure.ts';
+import type { HostPath } from '../model/brands.ts';
+import { ELSEWHERE, removeAbandonedWork } from '../store/abandoned-work.ts';
+import { markDurable } from '../store/layers.ts';
+import type { WorkPaths } from './context.ts';
+import { growTree } from './grow-tree.ts';
+import { makeDisk } from './make-disk.ts';
+import type { TreeContext } from './make-layer.ts';
+import { makeOutputs } from './make-outputs.ts';
+import type { Chain } from './mount-tree.ts';
+import { mountTree } from './mount-tree.ts';
+import { withScope } from './scope.ts';
+import { openTreeStore } from './tree-store.ts';
+import type { Scope } from './scope.ts';
+import type { TreeStore } from './tree-store.ts';
+
+/** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
+async function main(): Promise<void> {
+  const lines = createInterface({ input: process.stdin });
+  process.stdout.on('error', () => process.exit(1));
+  lines.once('close', stopAtOnce);
+  const order = await new Promise<WorkerOrder>((resolve) => {
+    lines.once('line', (line) => resolve(JSON.parse(line) as WorkerOrder));
+  });
+  const start = Date.now();
+  const failure = await carryOutOrder(order).catch(asFailure);
+  lines.off('close', stopAtOnce);
+  report(
+    failure === null
+      ? { kind: 'build-finished', milliseconds: Date.now() - start }
+      : { kind: 'build-failed', failure },
+  );
+  lines.close();
+  process.stdin.destroy();
+  process.exitCode = failure === null ? 0 : 1;
+}
+
+const report = (event: BuildEventBody): void =>
+  void process.stdout.write(`${JSON.stringify({ at: Date.now(), ...event })}\n`);
+
+const stopping = new AbortController();
+
+/** Ends what runs; the step under way fails, its scopes give everything back, and no other is begun. */
+function stopAtOnce(): void {
+  stopping.abort();
+  process.kill(-1, 'SIGKILL');
+}
+
+function asFailure(error: unknown): Failure {
+  if (stopping.signal.aborted) return { kind: 'interrupted' };
+  if (error instanceof BuildFailure) return error.failure;
+  if (isNoSpace(error)) return { kind: 'no-space', path: error.path ?? '', doing: error.message };
+  if (error instanceof Error)
+    return { kind: 'unexpected', message: error.message, stack: error.stack ?? null };
+  return { kind: 'unexpected', message: String(error), stack: null };
+}
+
+const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+
+async function carryOutOrder(order: WorkerOrder): Promise<null> {
+  const { plan, isolation, buildName } = order;
+  const store = await openTreeStore(plan, isolation);
+  const removed = await removeAbandonedWork(realHost, store, buildName);
+  if (removed.length > 0)
+    report({ kind: 'note', text: `removed what ${removed.length} interrupted build(s) left` });
+  report({ kind: 'build-started', name: plan.name, isolation, steps: plan.tree.length });
+  await withScope(warn, async (scope) => {
+    const paths = await makeWorkPaths(order, store, scope);
+    await build({ plan, host: realHost, report, scope, paths, store, newLayers: [], stop: stopping.signal });
+  });
+  return null;
+}
+
+const warn = (text: string): void => report({ kind: 'warning', text });
+
+/** The three stages. */
+async function build(context: TreeContext): Promise<void> {
+  const chain = await growTree(context);
+  const flushed = flushLayers(context);
+  await withScope(warn, async (scope) => {
+    await mountFinished(context, chain, scope);
+    const { tree } = context.paths;
+    const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
+    await makeOutputs(context, { tree, disk });
+  });
+  await flushed;
+}
+
+/** Package caches and the like are for hooks only: the image is the layers and nothing else. */
+const mountFinished = (context: TreeContext, chain: Chain, scope: Scope): Promise<void> =>
+  mountTree(context, { chain: { ...chain, keptMounts: [] }, staging: null, api: null }, scope);
+
+/** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
+async function flushLayers({ host, store, newLayers }: TreeContext): Promise<void> {
+  const ids = [...newLayers];
+  if (ids.length === 0) return;
+  const result = await host.run({ argv: ['sync', '--file-system', store.layers] });
+  if (result.exitStatus === 0) await markDurable(store, ids);
+}
+
+async function makeWorkPaths(
+  { plan, buildName }: WorkerOrder,
+  store: TreeStore,
+  scope: Scope,
+): Promise<WorkPaths> {
+  const work = join(store.work, buildName);
+  await mkdir(work, { mode: 0o755 });
+  scope.defer(`the directory ${work}`, async () => {
+    await rm(work, { recursive: true, force: true });
+    await rm(`${work}.lock`, { force: true });
+  });
+  const build = join(work, 'build');
+  const paths = { work, build, hooks: join(build, 'hooks'), tree: join(build, 'mnt') };
+  for (const path of [paths.hooks, paths.tree]) await mkdir(path, { recursive: true });
+  const image = await makeImageDirectory(plan.execution.temporaryDirectory, hostPath(work), scope);
+  return {
+    work: hostPath(work),
+    build: hostPath(build),
+    hooks: hostPath(paths.hooks),
+    tree: hostPath(paths.tree),
+    image,
+  };
+}
+
+async function makeImageDirectory(
+  temporary: HostPath | null,
+  work: HostPath,
+  scope: Scope,
+): Promise<HostPath> {
+  if (temporary === null) {
+    await mkdir(join(work, 'image'));
+    return hostPath(join(work, 'image'));
+  }
+  const image = await mkdtemp(join(temporary, 'dib_image.'));
+  await writeFile(join(work, ELSEWHERE), `${image}\n`);
+  scope.defer(`the directory ${image}`, () => rm(image, { recursive: true, force: true }));
+  return hostPath(image);
+}
+
+await main();

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+import type { Command } from '../host/host.ts';
+import { BuildFailure } from '../model/failure.ts';
+import type { PhaseName } from '../model/phases.ts';
+import { phaseNamed } from '../model/phases.ts';
+import type { WorkerContext } from './context.ts';
+
+/** A hook of the merged directory, as the worker found it. */
+export type FoundHook = { readonly phase: PhaseName; readonly script: string; readonly element: string };
+
+/** @throws BuildFailure hook-failed, with the last lines the hook printed. */
+export async function runHook(context: WorkerContext, hook: FoundHook): Promise<void> {
+  const command =
+    phaseNamed(hook.phase).runsIn === 'host' ? hostCommand(context, hook) : targetCommand(context, hook);
+  const result = await context.host.run({
+    ...command,
+    onLine: (text) => context.report({ kind: 'output', text }),
+  });
+  if (result.exitStatus === 0) return;
+  const exitStatus = result.exitStatus ?? 128;
+  throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
+}
+
+/** Words of \`-p\`. Upstream runs them without environment.d. @throws BuildFailure packages-failed. */
+export async function installPackages(
+  context: WorkerContext,
+  phase: string,
+  packages: readonly string[],
+): Promise<void> {
+  const argv = ['chroot', context.paths.tree, 'install-packages', ...packages] as const;
+  const onLine = (text: string): void => context.report({ kind: 'output', text });
+  const result = await context.host.run({ argv, environment: targetEnvironment(context), onLine });
+  if (result.exitStatus === 0) return;
+  const { exitStatus, lastLines } = result;
+  throw new BuildFailure({
+    kind: 'packages-failed',
+    phase,
+    packages,
+    exitStatus: exitStatus ?? 128,
+    lastLines,
+  });
+}
+
+function hostCommand(context: WorkerContext, { phase, script }: FoundHook): Command {
+  const { hooks } = context.paths;
+  return {
+    argv: [join(hooks, 'run-hook'), hooks, phase, script],
+    cwd: context.plan.execution.workingDirectory,
+    environment: hostEnvironment(context, phase),
+  };
+}
+
+function targetCommand(context: WorkerContext, { phase, script }: FoundHook): Command {
+  const hooks = context.plan.execution.hooksInTarget;
+  return {
+    argv: ['chroot', context.paths.tree, '/bin/bash', `${hooks}/run-hook`, hooks, phase, script],
+    environment: targetEnvironment(context),
+  };
+}
+
+/** Phases in which upstream sets TARGET_ROOT (dib-contract §2.1); elsewhere hooks use TMP_MOUNT_PATH. */
+const withTargetRoot: readonly PhaseName[] = ['root.d', 'cleanup.d'];
+
+export function hostEnvironment(context: WorkerContext, phase: PhaseName): Record<string, string> {
+  const { environment, execution } = context.plan;
+  const path = [execution.hostCommands, environment['PATH'], '/usr/local/sbin:/usr/sbin:/sbin'].join(':');
+  const targetRoot = withTargetRoot.includes(phase) ? { TARGET_ROOT: context.paths.tree } : {};
+  return { ...environment, ...workEnvironment(context), ...targetRoot, PATH: path };
+}
+
+const targetPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function targetEnvironment(context: WorkerContext): Record<string, string> {
+  const entries = Object.entries({ ...context.plan.environment, ...workEnvironment(context) });
+  const kept = entries.filter(
+    ([name]) => !['TMPDIR', 'VIRTUAL_ENV'].includes(name) && !name.startsWith('BASH_FUNC_'),
+  );
+  return { ...Object.fromEntries(kept), HOME: '/root', PATH: targetPath };
+}
+
+/** Paths that only the worker knows, under upstream's names. */
+function workEnvironment({ paths, plan }: WorkerContext): Record<string, string> {
+  const [node = '', entry = ''] = plan.execution.builder;
+  return {
+    TMP_BUILD_DIR: paths.build,
+    TMP_HOOKS_PATH: paths.hooks,
+    TMP_MOUNT_PATH: paths.tree,
+    TMP_IMAGE_DIR: paths.image,
+    DIB_BUILDER_NODE: node,
+    DIB_BUILDER_ENTRY: entry,
+  };
+}
