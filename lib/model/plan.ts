@@ -92,8 +92,8 @@ export type PlannedOutput = {
 };
 
 /**
- * How an output is made. Words of commands may hold `{tree}`, `{disk}` (the raw image) and `{file}`
- * (where to write), which the worker replaces. Output goes to a new name beside the target and is renamed.
+ * How an output is made. Words of commands may hold `{tree}`, `{disk}` (the raw image), `{file}`
+ * (where to write) and `{gzip}` (pigz where there is one, else gzip), which the worker replaces. Output goes to a new name beside the target and is renamed.
  */
 export type OutputRecipe =
   | { readonly kind: 'command'; readonly argv: readonly string[] }
