@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { join, resolve } from 'node:path';
-import type { BuildRequest } from '../model/request.ts';
 import { createMask } from '../report/mask-secrets.ts';
 import type { Variables } from './read-settings.ts';
 import type { Setting } from './setting.ts';
@@ -24,44 +23,39 @@ export function startingEnvironment(
 }
 
 /**
- * What hooks see before the elements' own files are read: the caller's variables, less those that only steer this
- * program, and for every option its variable, as if that had been set instead.
+ * The environment of a request: the caller's variables, less those that only steer this program; for every option its
+ * variable, as if that had been set instead; and what hooks are told that no other part of the request holds.
  */
-export function hookEnvironment(
-  request: Omit<BuildRequest, 'environment'>,
-  {
-    given,
-    variables,
-    values,
-  }: {
-    readonly given: Readonly<Record<string, readonly string[]>>;
-    readonly variables: Variables;
-    readonly values: SettingValues;
-  },
-): Readonly<Record<string, string>> {
+export function requestEnvironment({
+  given,
+  variables,
+  values,
+  invocation,
+}: {
+  readonly given: Readonly<Record<string, readonly string[]>>;
+  readonly variables: Variables;
+  readonly values: SettingValues;
+  readonly invocation: {
+    readonly argv: readonly string[];
+    readonly workingDirectory: string;
+    readonly homeDirectory: string;
+  };
+}): Readonly<Record<string, string>> {
   const around = startingEnvironment(variables, false);
+  const { argv, workingDirectory, homeDirectory } = invocation;
   return {
     ...Object.fromEntries(Object.entries(around).filter(([name]) => !steering.has(name))),
     ...fromOptions(given),
-    LC_ALL: 'C',
-    ARCH: request.arch,
-    IMAGE_NAME: request.imageName,
-    IMAGE_TYPE: request.outputTypes[0] ?? '',
-    IMAGE_TYPES: request.outputTypes.join(' '),
-    ELEMENTS_PATH: request.elementsPath.join(':'),
-    FS_TYPE: values.fileSystemType,
-    DIB_ARGS: request.argumentsAsGiven.join(' '),
+    DIB_ARGS: argv.join(' '),
     DIB_ENV: declarations(around),
     DIB_CHECKSUM: checksumText(values.checksums),
-    DIB_DEBUG_TRACE: String(values.trace),
     DIB_DEFAULT_INSTALLTYPE: values.installType,
-    DIB_IMAGE_CACHE: request.store.cacheDirectory,
-    DIB_LOCKFILES: lockFiles(request, around),
+    DIB_LOCKFILES: resolve(
+      workingDirectory,
+      around['DIB_LOCKFILES'] || join(homeDirectory, '.cache/dib/lockfiles'),
+    ),
     DIB_MIN_TMPFS: given['minTmpfs']?.at(-1) ?? (around['DIB_MIN_TMPFS'] || '2'),
-    DIB_NO_TMPFS: values.noTmpfs ? '1' : '0',
-    DIB_OFFLINE: values.offline ? '1' : '',
-    ...(values.packages.length === 0 ? {} : { INSTALL_PACKAGES: values.packages.join(' ') }),
-    ...(values.logFile === null ? {} : { LOGFILE: resolve(request.workingDirectory, values.logFile) }),
+    ...(values.logFile === null ? {} : { LOGFILE: resolve(workingDirectory, values.logFile) }),
   };
 }
 
@@ -83,14 +77,6 @@ function fromOptions(given: Readonly<Record<string, readonly string[]>>): Readon
 
 const checksumText = (kinds: SettingValues['checksums']): string =>
   kinds.length === 2 ? '1' : (kinds[0] ?? '0');
-
-function lockFiles(
-  { workingDirectory, store }: Omit<BuildRequest, 'environment'>,
-  { DIB_LOCKFILES: named, HOME: home }: Readonly<Record<string, string>>,
-): string {
-  if (named !== undefined && named !== '') return resolve(workingDirectory, named);
-  return home === undefined ? join(store.cacheDirectory, 'lockfiles') : join(home, '.cache/dib/lockfiles');
-}
 
 /** The caller's DIB_ variables as bash would declare them, for manifests; secrets are masked. */
 function declarations(environment: Readonly<Record<string, string>>): string {

@@ -11,7 +11,7 @@ import type {
   OutputRequest,
   StoreRequest,
 } from '../model/request.ts';
-import { startingEnvironment, hookEnvironment } from './environment.ts';
+import { requestEnvironment, startingEnvironment } from './environment.ts';
 import { readEnvironmentFiles } from './environment-files.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { peekSetting, readSettings } from './read-settings.ts';
@@ -48,31 +48,42 @@ export function makeRequest(invocation: Invocation): CommandLine {
   const parsed = parseArguments(invocation.argv);
   const { variables, problems: fileProblems } = gatherVariables(invocation, parsed.given);
   const { values, problems: valueProblems } = readSettings(parsed.given, variables);
-  const context: Context = { invocation, values, variables };
+  const context: Context = {
+    invocation,
+    values,
+    variables,
+    homeDirectory: variables['HOME'] || invocation.facts.homeDirectory,
+  };
   const { config, problems: configProblems } = blockDeviceConfig(context);
   const types = outputTypes(context);
   const name = imageName(values.imageName, types.known);
-  const base = {
-    program: invocation.program,
-    argumentsAsGiven: invocation.argv,
-    elements: [...values.elements, ...parsed.operands],
-    elementsPath: elementsPath(context),
-    withBase: !values.skipBase,
-    defaultOperatingSystem: values.defaultOperatingSystem,
-    arch: values.architecture ?? invocation.facts.arch,
-    imageName: name.value,
-    outputTypes: types.known,
-    packages: values.packages,
-    disk: diskRequest(values, config),
-    output: outputRequest(values),
-    store: storeRequest(context),
-    debug: debugRequest(values),
-    workingDirectory: hostPath(invocation.workingDirectory),
-    temporaryDirectory:
-      values.temporaryDirectory === null ? null : inWorkingDirectory(context, values.temporaryDirectory),
-  };
+  const elements = [...values.elements, ...parsed.operands];
+  const { argv, workingDirectory, program } = invocation;
   return {
-    request: { ...base, environment: hookEnvironment(base, { given: parsed.given, variables, values }) },
+    request: {
+      program,
+      argumentsAsGiven: argv,
+      elements,
+      elementsPath: elementsPath(context),
+      withBase: !values.skipBase,
+      defaultOperatingSystem: values.defaultOperatingSystem,
+      arch: values.architecture ?? invocation.facts.arch,
+      imageName: name.value,
+      outputTypes: types.known,
+      packages: values.packages,
+      disk: diskRequest(values, config),
+      output: outputRequest(values),
+      store: storeRequest(context),
+      debug: debugRequest(values),
+      workingDirectory: hostPath(workingDirectory),
+      temporaryDirectory: temporaryDirectory(context),
+      environment: requestEnvironment({
+        given: parsed.given,
+        variables,
+        values,
+        invocation: { argv, workingDirectory, homeDirectory: context.homeDirectory },
+      }),
+    },
     values,
     problems: [
       ...parsed.problems,
@@ -81,6 +92,7 @@ export function makeRequest(invocation: Invocation): CommandLine {
       ...types.problems,
       ...name.problems,
       ...configProblems,
+      ...(elements.length === 0 ? [noElements(program)] : []),
     ],
   };
 }
@@ -89,6 +101,7 @@ type Context = {
   readonly invocation: Invocation;
   readonly values: SettingValues;
   readonly variables: Variables;
+  readonly homeDirectory: string;
 };
 
 type Given = Readonly<Record<string, readonly string[]>>;
@@ -106,6 +119,16 @@ function gatherVariables(
 
 const inWorkingDirectory = ({ invocation }: Context, path: string): HostPath =>
   hostPath(resolve(invocation.workingDirectory, path));
+
+const temporaryDirectory = (context: Context): HostPath | null =>
+  context.values.temporaryDirectory === null
+    ? null
+    : inWorkingDirectory(context, context.values.temporaryDirectory);
+
+const noElements = (program: string): Problem => ({
+  message: 'no element is named: at least one that leads to an operating system is needed',
+  hints: [`name some, as in ${program} vm debian-minimal`, '--help lists every option'],
+});
 
 function elementsPath(context: Context): readonly HostPath[] {
   const named = (context.values.elementsPath ?? '').split(':').filter((entry) => entry !== '');
@@ -187,10 +210,12 @@ function outputRequest(values: SettingValues): OutputRequest {
 }
 
 function storeRequest(context: Context): StoreRequest {
-  const { values, variables, invocation } = context;
-  const home = variables['HOME'] ?? invocation.facts.homeDirectory;
+  const { values, homeDirectory } = context;
   return {
-    cacheDirectory: inWorkingDirectory(context, values.imageCache ?? join(home, '.cache/image-create')),
+    cacheDirectory: inWorkingDirectory(
+      context,
+      values.imageCache ?? join(homeDirectory, '.cache/image-create'),
+    ),
     reuse: !values.noCache,
     maxAgeSeconds: values.cacheMaxAge,
     offline: values.offline,

@@ -94,7 +94,7 @@ function unknownLetter({ options }: Reading, flag: string, word: string): Proble
   const [beforeEquals = word] = word.split('=');
   return {
     message: flag === word ? `unknown option ${flag}` : `unknown option ${flag} in ${word}`,
-    hints: word.length > 2 ? nearOptions(`-${beforeEquals}`, known) : [],
+    hints: nearOptions(word.length > 2 ? `-${beforeEquals}` : word, known),
   };
 }
 
@@ -112,7 +112,7 @@ const argumentHint = ({ options }: Reading, flag: string): string =>
   `write it as ${flag} ${optionWith(options, flag).argument?.name ?? ''}`;
 
 function nearOptions(wanted: string, known: readonly string[]): readonly string[] {
-  const near = didYouMean(wanted, known);
+  const near = wanted.length > 2 ? didYouMean(wanted, known) : [];
   return near.length > 0 ? near : ['--help lists every option'];
 }
 

@@ -110,20 +110,22 @@ export const checksums: Reader<readonly Checksum[]> = (given) => {
   return { value: checksumNames.filter((known) => wanted.includes(known)) };
 };
 
-/** `before-PHASE`, `after-PHASE` with or without the `.d`, and `after-error`; phases come back with their `.d`. */
+/** `before-PHASE`, `after-PHASE`, the phase with or without its `.d`, and `after-error`; all come back with `.d`. */
 export const breakpoints: Reader<readonly string[]> = (given) => {
-  const wanted = given
-    .split(/[\s,]+/)
-    .filter((word) => word !== '')
-    .map((word) =>
-      /^(before|after)-/.test(word) && word !== 'after-error' ? `${word.replace(/\.d$/, '')}.d` : word,
-    );
-  const known = ['after-error', ...phaseNames.flatMap((phase) => [`before-${phase}`, `after-${phase}`])];
-  const unknown = wanted.filter((word) => !known.includes(word));
-  if (unknown.length === 0) return { value: wanted };
-  const hints = unknown.flatMap((word) => didYouMean(word, known));
-  return refuse(`${unknown.map(quote).join(', ')} is no point of a build`, ...hints);
+  const wanted = given.split(/[\s,]+/).filter((word) => word !== '');
+  const unknown = wanted.filter((word) => !breakpointNames.includes(word.replace(/\.d$/, '')));
+  if (unknown.length > 0) {
+    const hints = unknown.flatMap((word) => didYouMean(word, breakpointNames));
+    const shape = 'give before-PHASE, after-PHASE or after-error, with commas between';
+    return refuse(`${unknown.map(quote).join(', ')} is no point of a build`, ...hints, shape);
+  }
+  return { value: wanted.map((word) => (word === 'after-error' ? word : `${word.replace(/\.d$/, '')}.d`)) };
 };
+
+const breakpointNames: readonly string[] = phaseNames
+  .map((phase) => phase.replace(/\.d$/, ''))
+  .flatMap((phase) => [`before-${phase}`, `after-${phase}`])
+  .concat('after-error');
 
 const checksumNames = ['md5', 'sha256'] as const;
 type Checksum = (typeof checksumNames)[number];

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import { BuildFailure } from '../model/failure.ts';
+import { describeFailure } from '../report/describe-failure.ts';
+import { buildImage } from './build-image.ts';
+import { diskimageBuilder } from './diskimage-builder.ts';
+import type { Surroundings } from './surroundings.ts';
+import { processSurroundings, versionLine } from './surroundings.ts';
+
+const programs = {
+  'disk-image-create': buildImage,
+  'diskimage-builder': diskimageBuilder,
+} as const satisfies Record<string, (surroundings: Surroundings) => Promise<number>>;
+
+export type ProgramName = keyof typeof programs;
+
+/** Runs a command of this name on this process's words and sets its exit status: 0, 1, 2 or 130. */
+export async function main(program: ProgramName): Promise<void> {
+  leaveQuietlyWhenNobodyReads();
+  const surroundings = processSurroundings();
+  try {
+    process.exitCode = await programs[program](surroundings);
+  } catch (error) {
+    process.exitCode = reportError(error, surroundings);
+  }
+}
+
+/** `disk-image-create --help | head` is no error. */
+function leaveQuietlyWhenNobodyReads(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+}
+
+function reportError(error: unknown, { writeError }: Surroundings): number {
+  if (error instanceof BuildFailure) {
+    writeError(describeFailure(error.failure, { logFile: null, resumeCommand: '' }));
+    return error.failure.kind === 'interrupted' ? 130 : 1;
+  }
+  const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  writeError(`${said}\n\nThis is a bug in ${versionLine()}: please report it with the lines above.\n`);
+  return 1;
+}
