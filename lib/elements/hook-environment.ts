@@ -16,8 +16,11 @@ export type HookEnvironmentSource = {
 
 /** What every hook sees: what the user set, and on top of it each row that has a value (dib-contract §2.3). */
 export function hookEnvironment(source: HookEnvironmentSource): Readonly<Record<string, string>> {
-  const rows = hookVariables.map(({ name, value }) => [name, value(source)] as const);
-  return { ...source.request.environment, ...Object.fromEntries(rows.filter(([, value]) => value !== null)) };
+  const rows = hookVariables.flatMap(({ name, value: valueOf }) => {
+    const value = valueOf(source);
+    return value === null ? [] : [[name, value] as const];
+  });
+  return { ...source.request.environment, ...Object.fromEntries(rows) };
 }
 
 /** The file system that holds `/boot`, which may be that of `/`; null when nothing is mounted there. */

@@ -47,8 +47,8 @@ export function resolveElements(request: ElementsRequest, library: ElementLibrar
   const members = [...closure.members.values()].filter(({ element }) => !closure.providers.has(element.name));
   const ownProblems = members.flatMap((member) => member.problems);
   if (ownProblems.length > 0) return failed(...ownProblems);
-  const notes = [...closure.notes, ...hidingNotes(members, library)];
-  return success({ elements: orderElements(members, closure.providers), notes });
+  const elements = orderElements(members, closure.providers);
+  return success({ elements, notes: [...closure.notes, ...hidingNotes(elements, library)] });
 }
 
 /** Every name from which the closure can be reached, the defaults included. */

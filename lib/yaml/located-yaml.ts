@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node } from 'yaml';
+import type { Document, Node, Tags } from 'yaml';
 
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
@@ -32,7 +32,7 @@ export function parseYaml(text: string, path: string): Result<LocatedValue> {
     lineCounter,
     prettyErrors: false,
     logLevel: 'error',
-    customTags: (tags) => tags.filter((tag) => tag !== 'timestamp' && !isTimestampTag(tag)),
+    customTags: (tags) => tags.flatMap(tagAsInPython),
   });
   const lines = text.split(/\r?\n/);
   if (document.errors.length > 0) {
@@ -66,8 +66,15 @@ export function locationOf(document: LocatedValue, nodePath: NodePath): NonNulla
   return { path: document.path };
 }
 
-function isTimestampTag(tag: unknown): boolean {
-  return typeof tag === 'object' && tag !== null && 'tag' in tag && tag.tag === 'tag:yaml.org,2002:timestamp';
+/** Of the rules of 1.1, dates are left out, and `y` and `n` are words: Python's reader has them so. */
+function tagAsInPython(tag: Tags[number]): Tags {
+  if (typeof tag === 'string') return tag === 'timestamp' ? [] : [tag];
+  if (tag.tag === 'tag:yaml.org,2002:timestamp') return [];
+  if (tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag)) return [tag];
+  const words = tag.test.test('yes')
+    ? 'yes|Yes|YES|true|True|TRUE|on|On|ON'
+    : 'no|No|NO|false|False|FALSE|off|Off|OFF';
+  return [{ ...tag, test: new RegExp(`^(?:${words})$`) }];
 }
 
 function plainValue(

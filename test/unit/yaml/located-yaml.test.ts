@@ -22,6 +22,9 @@ describe('parseYaml', () => {
 
   test('reads YAML 1.1 as Python does, but leaves dates alone', () => {
     const value = parsed('a: yes\nb: 0x83\nc: &x {d: 1}\ne: {<<: *x, f: 2}\ng: 2024-01-31\nh:\n').value;
+    expect(parsed('y: [n, no, Off, On, NULL, 010, 1_000]').value).toEqual({
+      y: ['n', false, false, true, null, 8, 1000],
+    });
     expect(value).toEqual({ a: true, b: 131, c: { d: 1 }, e: { d: 1, f: 2 }, g: '2024-01-31', h: null });
   });
 
