@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { outputFormats } from '../formats/index.ts';
 import { groups } from './setting.ts';
 import type { Setting } from './setting.ts';
 import { settings } from './settings.ts';
@@ -7,7 +8,7 @@ const WIDTH = 80;
 const TEXT_COLUMN = 8;
 
 /** The whole of `disk-image-create --help`. */
-export function describeOptions(program: string, outputTypes: readonly string[]): string {
+export function describeOptions(program: string): string {
   const introduction = [
     `Usage: ${program} [OPTION]... ELEMENT...`,
     '',
@@ -23,14 +24,15 @@ export function describeOptions(program: string, outputTypes: readonly string[])
     `${group}:`,
     ...Object.values<Setting<unknown>>(settings)
       .filter((setting) => setting.group === group)
-      .flatMap((setting) => describeSetting(setting, outputTypes)),
+      .flatMap(describeSetting),
   ]);
   return [...introduction, ...sections.flat(), '', ...closing(program)].map((line) => `${line}\n`).join('');
 }
 
-function describeSetting(setting: Setting<unknown>, outputTypes: readonly string[]): readonly string[] {
+function describeSetting(setting: Setting<unknown>): readonly string[] {
   const names = setting.flags.length === 0 ? setting.variables : setting.flags;
-  const types = setting === settings.outputTypes ? ` Known are ${outputTypes.join(', ')}.` : '';
+  const types =
+    setting === settings.outputTypes ? ` Known are ${Object.keys(outputFormats).join(', ')}.` : '';
   const notes = notesOn(setting);
   return [
     `  ${names.join(', ')}${argumentText(setting)}`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BuildFailure } from '../model/failure.ts';
-import { describeFailure } from '../report/describe-failure.ts';
+import { describeFailure, shellWord } from '../report/describe-failure.ts';
 import { buildImage } from './build-image.ts';
 import { diskimageBuilder } from './diskimage-builder.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -20,7 +20,7 @@ export async function main(program: ProgramName): Promise<void> {
   try {
     process.exitCode = await programs[program](surroundings);
   } catch (error) {
-    process.exitCode = reportError(error, surroundings);
+    process.exitCode = reportError(error, program, surroundings);
   }
 }
 
@@ -34,10 +34,11 @@ function leaveQuietlyWhenNobodyReads(): void {
   }
 }
 
-function reportError(error: unknown, { writeError }: Surroundings): number {
+function reportError(error: unknown, program: ProgramName, { argv, writeError }: Surroundings): number {
   if (error instanceof BuildFailure) {
-    writeError(describeFailure(error.failure, { logFile: null, resumeCommand: '' }));
-    return error.failure.kind === 'interrupted' ? 130 : 1;
+    const resumeCommand = [program, ...argv].map(shellWord).join(' ');
+    writeError(describeFailure(error.failure, { logFile: null, resumeCommand }));
+    return { interrupted: 130, 'input-invalid': 2 }[error.failure.kind as string] ?? 1;
   }
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
   writeError(`${said}\n\nThis is a bug in ${versionLine()}: please report it with the lines above.\n`);

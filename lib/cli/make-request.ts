@@ -2,6 +2,8 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { hostPath } from '../model/brands.ts';
 import type { HostPath } from '../model/brands.ts';
+import { isOutputFormat, outputFormats } from '../formats/index.ts';
+import type { OutputFormatName } from '../formats/index.ts';
 import { didYouMean } from '../model/nearest-name.ts';
 import type { Problem } from '../model/problem.ts';
 import type {
@@ -31,8 +33,6 @@ export type Invocation = {
     readonly homeDirectory: string;
     readonly builtInElements: HostPath;
   };
-  /** Names that `-t` knows. */
-  readonly outputTypes: readonly string[];
   readonly readText: ReadText;
 };
 
@@ -92,7 +92,6 @@ export function makeRequest(invocation: Invocation): CommandLine {
       ...types.problems,
       ...name.problems,
       ...configProblems,
-      ...(elements.length === 0 ? [noElements(program)] : []),
     ],
   };
 }
@@ -125,11 +124,6 @@ const temporaryDirectory = (context: Context): HostPath | null =>
     ? null
     : inWorkingDirectory(context, context.values.temporaryDirectory);
 
-const noElements = (program: string): Problem => ({
-  message: 'no element is named: at least one that leads to an operating system is needed',
-  hints: [`name some, as in ${program} vm debian-minimal`, '--help lists every option'],
-});
-
 function elementsPath(context: Context): readonly HostPath[] {
   const named = (context.values.elementsPath ?? '').split(':').filter((entry) => entry !== '');
   const all = [
@@ -139,33 +133,34 @@ function elementsPath(context: Context): readonly HostPath[] {
   return [...new Set(all)];
 }
 
-function outputTypes({ invocation, values }: Context): {
-  readonly known: readonly string[];
+function outputTypes({ values }: Context): {
+  readonly known: readonly OutputFormatName[];
   readonly problems: readonly Problem[];
 } {
   const wanted = [...new Set(values.outputTypes)];
-  const known = wanted.filter((type) => invocation.outputTypes.includes(type));
-  const problems = wanted
-    .filter((type) => !invocation.outputTypes.includes(type))
-    .map((type) => ({
-      message: `unknown output type ${type}`,
-      hints: [
-        ...didYouMean(type, invocation.outputTypes),
-        `the types are ${invocation.outputTypes.join(', ')}`,
-      ],
-    }));
+  const known = wanted.filter(isOutputFormat);
   if (wanted.length === 0) return { known, problems: [{ message: '-t: no output type is given' }] };
+  const problems = wanted.filter((type) => !isOutputFormat(type)).map(unknownOutputType);
   return { known, problems };
+}
+
+function unknownOutputType(type: string): Problem {
+  const names = Object.keys(outputFormats);
+  return {
+    message: `unknown output type ${type}`,
+    hints: [...didYouMean(type, names), `the types are ${names.join(', ')}`],
+  };
 }
 
 /** `-o` without the extension that the only output type will bring. */
 function imageName(
   given: string,
-  types: readonly string[],
+  types: readonly OutputFormatName[],
 ): { readonly value: string; readonly problems: readonly Problem[] } {
   const [type] = types;
-  const hasExtension = types.length === 1 && type !== undefined && basename(given).endsWith(`.${type}`);
-  const value = hasExtension ? given.slice(0, -`.${type}`.length) : given;
+  const extensions = type === undefined || types.length > 1 ? [] : [type, outputFormats[type].extension];
+  const extension = extensions.map((each) => `.${each}`).find((each) => basename(given).endsWith(each)) ?? '';
+  const value = given.slice(0, given.length - extension.length);
   if (value !== '' && !value.endsWith('/')) return { value, problems: [] };
   const hints = [`give the name of a file, as in ${join(dirname(`${given}x`), 'image')}`];
   return { value: 'image', problems: [{ message: `-o: ${given} does not name a file`, hints }] };

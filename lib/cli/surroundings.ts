@@ -9,12 +9,15 @@ export type Surroundings = {
   readonly argv: readonly string[];
   readonly environment: Variables;
   readonly workingDirectory: string;
+  readonly input: () => NodeJS.ReadableStream;
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly isTerminal: boolean;
   readonly columns: () => number;
-  /** Calls back for each SIGINT or SIGTERM; @returns a function that ends this. */
-  readonly onInterrupt: (callback: (signal: NodeJS.Signals) => void) => () => void;
+  /** Ends the process at once, whatever is running. */
+  readonly quit: (status: number) => never;
+  /** Calls back for each SIGINT, SIGTERM and SIGHUP; @returns a function that ends this. */
+  readonly onInterrupt: (callback: () => void) => () => void;
 };
 
 export function processSurroundings(): Surroundings {
@@ -22,10 +25,12 @@ export function processSurroundings(): Surroundings {
     argv: process.argv.slice(2),
     environment: process.env,
     workingDirectory: process.cwd(),
+    input: () => process.stdin,
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
     isTerminal: process.stdout.isTTY,
     columns: () => process.stdout.columns || 80,
+    quit: (status) => process.exit(status),
     onInterrupt: (callback) => {
       const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
       for (const signal of signals) process.on(signal, callback);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { prepareElements } from '../elements/prepare-elements.ts';
+import { gatherFacts } from '../host/gather-facts.ts';
+import type { HostFacts } from '../host/gather-facts.ts';
+import { packageRoot } from '../host/package-root.ts';
+import { hostPath } from '../model/brands.ts';
+import type { BuildPlan } from '../model/plan.ts';
+import type { Result } from '../model/problem.ts';
+import type { BuildRequest } from '../model/request.ts';
+import { describePlan } from '../plan/describe-plan.ts';
+import { planBuild } from '../plan/plan-build.ts';
+import { describeProblems } from '../report/describe-problems.ts';
+import { createMask } from '../report/mask-secrets.ts';
+import { describeOptions } from './describe-options.ts';
+import { makeRequest } from './make-request.ts';
+import type { CommandLine } from './make-request.ts';
+import { readTextFile } from './read-text.ts';
+import { runBuild } from './run-build.ts';
+import type { Surroundings } from './surroundings.ts';
+import { versionLine } from './surroundings.ts';
+
+/** The command `disk-image-create`. @returns its exit status. */
+export async function buildImage(surroundings: Surroundings): Promise<number> {
+  const facts = await gatherFacts(surroundings.environment['PATH'] ?? '');
+  const commandLine = understand(surroundings, facts);
+  const { request, values } = commandLine;
+  if (values.help) return say(surroundings, describeOptions(request.program));
+  if (values.version) return say(surroundings, `${versionLine()}\n`);
+  const planned = await planRequest(request, facts);
+  const problems = [...commandLine.problems, ...(planned.ok ? [] : planned.problems)];
+  if (problems.length > 0 || !planned.ok) {
+    surroundings.writeError(describeProblems(problems));
+    return 2;
+  }
+  if (values.dryRun !== 'no') return say(surroundings, planText(planned.value, commandLine));
+  return runBuild({ plan: planned.value, commandLine, facts, surroundings });
+}
+
+function understand({ argv, environment, workingDirectory }: Surroundings, { arch }: HostFacts): CommandLine {
+  return makeRequest({
+    program: 'disk-image-create',
+    argv,
+    environment,
+    workingDirectory,
+    facts: { arch, homeDirectory: homedir(), builtInElements: hostPath(join(packageRoot, 'elements')) },
+    readText: readTextFile,
+  });
+}
+
+async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Result<BuildPlan>> {
+  const prepared = await prepareElements(request);
+  return prepared.ok ? planBuild(request, prepared.value, facts) : prepared;
+}
+
+function planText(plan: BuildPlan, { values, request }: CommandLine): string {
+  const shown = createMask(request.environment).inside(plan);
+  return values.dryRun === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : describePlan(shown);
+}
+
+function say({ write }: Surroundings, text: string): number {
+  write(text);
+  return 0;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import { userInfo } from 'node:os';
+import { builderCommand } from '../host/launch-worker.ts';
+import { sudoersFile } from '../host/sudoers.ts';
+import type { AddSubcommand } from './diskimage-builder.ts';
+
+/** `diskimage-builder sudoers`: prints what to put into /etc/sudoers.d. */
+export const addSudoers: AddSubcommand = (program, { write, environment }, finish) => {
+  program
+    .command('sudoers')
+    .summary('print a file for /etc/sudoers.d')
+    .description(
+      'Prints a file for /etc/sudoers.d that lets a user build through sudo (--isolation sudo). ' +
+        'Put it there with: diskimage-builder sudoers | sudo EDITOR="tee" visudo -f /etc/sudoers.d/diskimage-builder',
+    )
+    .option(
+      '--user <name>',
+      'who may build: a name, or %GROUP',
+      environment['SUDO_USER'] ?? userInfo().username,
+    )
+    .action(({ user }: { readonly user: string }) => {
+      write(sudoersFile({ user, builder: builderCommand }));
+      finish(0);
+    });
+};

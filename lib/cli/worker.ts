@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AddSubcommand } from './diskimage-builder.ts';
+
+/** `diskimage-builder worker`, which sudo starts: see `lib/host/launch-worker.ts`. Not for people. */
+export const addWorker: AddSubcommand = (program, { input, write }, finish) => {
+  program
+    .command('worker', { hidden: true })
+    .description('Reads a plan from standard input, carries it out as root and prints events.')
+    .action(async () => {
+      const { relayWorker } = await import('../host/relay-worker.ts');
+      await relayWorker(input(), (event) => write(`${JSON.stringify(event)}\n`));
+      finish(0);
+    });
+};
