@@ -35,3 +35,6 @@ export function defaultBlockDevice(arch: string): ElementName {
 
 /** Debian and the kernel call it by different names. */
 export const isArm64 = (arch: string): boolean => arch === 'arm64' || arch === 'aarch64';
+
+/** Its hooks install what package-installs files ask for; without it those files mean nothing. */
+export const packageInstalls = elementName('package-installs');

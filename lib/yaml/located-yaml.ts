@@ -70,7 +70,9 @@ export function locationOf(document: LocatedValue, nodePath: NodePath): NonNulla
 function tagAsInPython(tag: Tags[number]): Tags {
   if (typeof tag === 'string') return tag === 'timestamp' ? [] : [tag];
   if (tag.tag === 'tag:yaml.org,2002:timestamp') return [];
-  if (tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag)) return [tag];
+  if (tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag && tag.test instanceof RegExp)) {
+    return [tag];
+  }
   const words = tag.test.test('yes')
     ? 'yes|Yes|YES|true|True|TRUE|on|On|ON'
     : 'no|No|NO|false|False|FALSE|off|Off|OFF';

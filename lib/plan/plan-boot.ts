@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { VariableLookup } from '../elements/package-installs.ts';
+import type { LoadedElement } from '../elements/read-element.ts';
+import { bootloader, isArm64 } from '../elements/well-known.ts';
+import type { DiskLayout, Partition } from '../model/layout.ts';
+import type { BootPlan } from '../model/plan.ts';
+
+/** How the image starts; null when no element brings a boot loader, or the disk has no place for one. */
+export function planBoot(
+  elements: readonly LoadedElement[],
+  layout: DiskLayout,
+  given: { readonly arch: string; readonly lookup: VariableLookup },
+): BootPlan | null {
+  const loader = elements.find(
+    ({ element }) => element.name === bootloader || element.provides.includes(bootloader),
+  );
+  const firmware = firmwareOf(layout, given.arch);
+  if (loader === undefined || firmware.length === 0) return null;
+  return {
+    firmware,
+    loader: loader.element.name === bootloader ? 'GRUB' : loader.element.name,
+    commandLine: commandLine(layout, given),
+  };
+}
+
+/** GPT types of the partition that GRUB's core image lies in, and of the EFI system partition. */
+const biosBootType = '21686148-6449-6E6F-744E-656564454649';
+const efiSystemType = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
+const mbrEfiType = 'EF';
+
+function firmwareOf({ disks }: DiskLayout, arch: string): BootPlan['firmware'] {
+  const tables = disks.flatMap(({ table }) => (table === null ? [] : [table]));
+  const has = (...types: readonly string[]): boolean =>
+    tables.some(({ partitions }) =>
+      partitions.some((partition: Partition) => types.includes(partition.type.toUpperCase())),
+    );
+  const isBios = isX86(arch) && (tables.some(({ label }) => label === 'mbr') || has(biosBootType));
+  return [
+    ...(isBios ? (['bios'] as const) : []),
+    ...(has(efiSystemType, mbrEfiType) ? (['uefi'] as const) : []),
+  ];
+}
+
+const isX86 = (arch: string): boolean => ['amd64', 'x86_64', 'i386', 'i686'].includes(arch);
+
+/** What the bootloader element writes, as far as its variables are known: dib-contract §2.12. */
+function commandLine(
+  { rootLabel }: DiskLayout,
+  { arch, lookup }: { readonly arch: string; readonly lookup: VariableLookup },
+): string {
+  const known = (name: string, fallback: string): string => {
+    const found = lookup(name);
+    return typeof found === 'string' ? fallback : found.value;
+  };
+  const serial = known('DIB_BOOTLOADER_SERIAL_CONSOLE', serialConsole(arch));
+  const options = known('DIB_BOOTLOADER_DEFAULT_CMDLINE', 'nofb nomodeset gfxpayload=text');
+  return `root=LABEL=${rootLabel} ro console=tty0 console=${serial} no_timer_check ${options}`.trim();
+}
+
+function serialConsole(arch: string): string {
+  if (isArm64(arch)) return 'ttyAMA0,115200';
+  return arch.startsWith('ppc') ? 'hvc0' : 'ttyS0,115200';
+}
