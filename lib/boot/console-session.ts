@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import type { Host } from '../host/host.ts';
+import { lastConsoleLines } from './console-text.ts';
+import { inspectImage } from './inspect-image.ts';
+import { probeAccelerator } from './probe-accelerator.ts';
+import type { Accelerator, BootArch, Firmware } from './qemu-argv.ts';
+import { startMachine } from './virtual-machine.ts';
+import type { VirtualMachine } from './virtual-machine.ts';
+
+/** A booting machine with somebody at its serial console. Whoever opens one must close it. */
+export type ConsoleSession = {
+  /** Everything shown so far. */
+  readonly console: () => string;
+  /** Waits for a text to appear behind what was waited for before. @throws Error with the last console lines. */
+  readonly waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<void>;
+  /** Waits for the login prompt and answers it. @throws Error when the login is refused. */
+  readonly login: (user: string, password: string) => Promise<void>;
+  /** Runs a shell script as the user who has logged in. */
+  readonly run: (script: string, timeoutSeconds?: number) => Promise<CommandAnswer>;
+  readonly close: () => Promise<void>;
+};
+
+export type CommandAnswer = { readonly exitStatus: number; readonly output: string };
+
+export type ConsoleOptions = {
+  readonly firmware: Firmware;
+  readonly arch: BootArch;
+  readonly memoryMebibytes: number;
+  /** For each thing that is waited for. */
+  readonly timeoutSeconds: number;
+  /** Null: KVM when a guest really runs under it, else emulation. */
+  readonly accelerator: Accelerator | null;
+};
+
+/** Boots an image on a throw-away overlay, to be used by hand: for images that no cloud-init listens in. */
+export async function openConsole(
+  host: Host,
+  file: string,
+  options: ConsoleOptions,
+): Promise<ConsoleSession> {
+  const image = await inspectImage(host, file, options.arch);
+  const accelerator = options.accelerator ?? (await probeAccelerator(options.arch));
+  const machine = await startMachine(host, { ...options, image, accelerator, seed: null });
+  const talk = createTalk(machine, options.timeoutSeconds);
+  return {
+    console: machine.console,
+    waitFor: async (pattern, timeoutSeconds) => {
+      await talk.waitFor(pattern, timeoutSeconds);
+    },
+    login: (user, password) => logIn(talk, user, password),
+    run: (script, timeoutSeconds) => runScript(talk, script, timeoutSeconds),
+    close: machine.kill,
+  };
+}
+
+/** Reading and typing in turns: what was waited for is behind us. */
+type Talk = {
+  readonly type: (text: string) => void;
+  readonly waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<RegExpExecArray>;
+};
+
+function createTalk(machine: VirtualMachine, defaultTimeoutSeconds: number): Talk {
+  let position = 0;
+  let isOver = false;
+  void machine.exited.then(() => (isOver = true));
+  return {
+    type: machine.type,
+    waitFor: async (pattern, timeoutSeconds = defaultTimeoutSeconds) => {
+      const deadline = performance.now() + timeoutSeconds * 1000;
+      for (;;) {
+        const ended = isOver;
+        const match = pattern.exec(machine.console().slice(position));
+        if (match !== null) {
+          position += match.index + match[0].length;
+          return match;
+        }
+        if (ended || performance.now() > deadline)
+          throw waitFailure(machine, pattern, ended ? 'the machine ended' : `${timeoutSeconds} s`);
+        await setTimeout(25);
+      }
+    },
+  };
+}
+
+function waitFailure(machine: VirtualMachine, pattern: RegExp, until: string): Error {
+  const shown = lastConsoleLines(machine.console(), 30).join('\n');
+  return new Error(
+    `the console did not show ${String(pattern)} until ${until}\n${shown}\n${machine.complaints()}`,
+  );
+}
+
+const loginAttempts = 3;
+
+/** Kernel messages may fall between name and password: a refused login is tried again. */
+async function logIn(talk: Talk, user: string, password: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await talk.waitFor(/login: */);
+    talk.type(`${user}\n`);
+    await talk.waitFor(/[Pp]assword: */);
+    talk.type(`${password}\n`);
+    const [answer] = await talk.waitFor(/Login incorrect|[$#] $/);
+    if (answer !== 'Login incorrect') break;
+    if (attempt === loginAttempts) throw new Error(`login of ${user} was refused`);
+  }
+  talk.type(`stty -echo; exec env PS1= PS2= sh\n`);
+  talk.type(`sudo -n dmesg -n 1; ${say('"ready"')}\n`);
+  await talk.waitFor(/^<ready>/m);
+}
+
+/** Longer lines do not fit a terminal's input buffer. */
+const wordsInLine = 512;
+
+/** The script travels as base64 in short lines, each answered before the next, so that nothing is lost on the way. */
+async function runScript(talk: Talk, script: string, timeoutSeconds?: number): Promise<CommandAnswer> {
+  const mark = randomBytes(6).toString('hex');
+  const file = `/tmp/console-${mark}`;
+  const pieces =
+    Buffer.from(script)
+      .toString('base64')
+      .match(new RegExp(`.{1,${wordsInLine}}`, 'g')) ?? [];
+  for (const piece of pieces) {
+    talk.type(`printf %s ${piece} >>${file}; ${say('"more"')}\n`);
+    await talk.waitFor(/^<more>/m);
+  }
+  talk.type(
+    `${say(`"${mark} begin"`)}; sh -c "$(base64 -d <${file})" </dev/null 2>&1; status=$?; rm -f ${file}; echo; ${say(`"${mark} $status"`)}\n`,
+  );
+  await talk.waitFor(new RegExp(`^<${mark} begin>\n`, 'm'), timeoutSeconds);
+  const [whole, status] = await talk.waitFor(new RegExp(`^[^]*?\n<${mark} (\\d+)>`), timeoutSeconds);
+  const end = whole.lastIndexOf('\n<');
+  return { exitStatus: Number(status), output: whole.slice(0, end) };
+}
+
+/** Prints a mark on a line of its own; the brackets are not next to it in the command, which the terminal may echo. */
+const say = (text: string): string => `printf '<%s>\\n' ${text}`;
