@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import type { Document, Node, Tags } from 'yaml';
+import type { CollectionTag, Document, Node, ScalarTag, Tags } from 'yaml';
 
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
@@ -70,14 +70,15 @@ export function locationOf(document: LocatedValue, nodePath: NodePath): NonNulla
 function tagAsInPython(tag: Tags[number]): Tags {
   if (typeof tag === 'string') return tag === 'timestamp' ? [] : [tag];
   if (tag.tag === 'tag:yaml.org,2002:timestamp') return [];
-  if (tag.tag !== 'tag:yaml.org,2002:bool' || !('test' in tag && tag.test instanceof RegExp)) {
-    return [tag];
-  }
+  if (tag.tag !== 'tag:yaml.org,2002:bool' || !isScalarTag(tag)) return [tag];
   const words = tag.test.test('yes')
     ? 'yes|Yes|YES|true|True|TRUE|on|On|ON'
     : 'no|No|NO|false|False|FALSE|off|Off|OFF';
   return [{ ...tag, test: new RegExp(`^(?:${words})$`) }];
 }
+
+const isScalarTag = (tag: ScalarTag | CollectionTag): tag is ScalarTag & { readonly test: RegExp } =>
+  'test' in tag && tag.test instanceof RegExp;
 
 function plainValue(
   document: Document,
