@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { prepareElements } from '../elements/prepare-elements.ts';
 import { gatherFacts } from '../host/gather-facts.ts';
 import type { HostFacts } from '../host/gather-facts.ts';
+import { builderCommand } from '../host/launch-worker.ts';
 import { packageRoot } from '../host/package-root.ts';
+import { stampTools } from '../host/stamp-tools.ts';
 import { hostPath } from '../model/brands.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import type { Result } from '../model/problem.ts';
@@ -51,7 +53,14 @@ function understand({ argv, environment, workingDirectory }: Surroundings, { arc
 
 async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Result<BuildPlan>> {
   const prepared = await prepareElements(request);
-  return prepared.ok ? planBuild(request, prepared.value, facts) : prepared;
+  const loaded = prepared.ok ? prepared.value.elements : [];
+  const programs = loaded.flatMap(({ element }) => Object.keys(element.settings.needs));
+  return planBuild(request, prepared, {
+    shellLibrary: hostPath(join(packageRoot, 'lib/target')),
+    hostCommands: hostPath(join(packageRoot, 'lib/target/host-bin')),
+    builder: [process.execPath, builderCommand],
+    toolStamps: await stampTools(programs, facts),
+  });
 }
 
 function planText(plan: BuildPlan, { values, request }: CommandLine): string {

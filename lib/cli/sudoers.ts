@@ -2,10 +2,11 @@
 import { userInfo } from 'node:os';
 import { builderCommand } from '../host/launch-worker.ts';
 import { sudoersFile } from '../host/sudoers.ts';
+import { describeProblems } from '../report/describe-problems.ts';
 import type { AddSubcommand } from './diskimage-builder.ts';
 
 /** `diskimage-builder sudoers`: prints what to put into /etc/sudoers.d. */
-export const addSudoers: AddSubcommand = (program, { write, environment }, finish) => {
+export const addSudoers: AddSubcommand = (program, { write, writeError, environment }, finish) => {
   program
     .command('sudoers')
     .summary('print a file for /etc/sudoers.d')
@@ -19,7 +20,9 @@ export const addSudoers: AddSubcommand = (program, { write, environment }, finis
       environment['SUDO_USER'] ?? userInfo().username,
     )
     .action(({ user }: { readonly user: string }) => {
-      write(sudoersFile({ user, builder: builderCommand }));
-      finish(0);
+      const file = sudoersFile({ user, builder: builderCommand });
+      if (file.ok) write(file.value);
+      else writeError(describeProblems(file.problems));
+      finish(file.ok ? 0 : 2);
     });
 };
