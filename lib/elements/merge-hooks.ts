@@ -60,6 +60,9 @@ const unmerged = ['tests', '__pycache__'];
 const ownFiles =
   /^(element-(deps|provides)|element\.yaml|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map)$/;
 
+/** Text files in phases that are read by the hooks of package-installs. */
+const packageList = /^package-installs-/;
+
 function mergedFiles(element: Element): readonly MergedFile[] {
   return element.files.flatMap((file) => {
     const [directory, name] = file.path.includes('/') ? file.path.split('/') : ['', file.path];
@@ -97,6 +100,7 @@ function hooksOf(phase: PhaseName, files: readonly MergedFile[]): readonly Hook[
 }
 
 function ignoredNote({ element, file, name }: MergedFile, names: RegExp): readonly string[] {
+  if (packageList.test(name)) return [];
   if (!file.executable) return [`${element.name}/${file.path} does not run: it is not executable`];
   if (!names.test(name))
     return [`${element.name}/${file.path} does not run: its name is none that hooks have`];

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Rows of cells as lines, each column as wide as its widest cell; columns stand two blanks apart. */
+/**
+ * Rows of cells as lines, each column as wide as its widest cell; columns stand two blanks apart. A row of one cell is
+ * a remark that widens nothing.
+ */
 export function columns(rows: readonly (readonly string[])[], indent: number): readonly string[] {
   const widths = rows.reduce<readonly number[]>(
-    (widest, row) => row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
+    (widest, row) =>
+      row.length === 1 ? widest : row.map((cell, index) => Math.max(widest[index] ?? 0, cell.length)),
     [],
   );
   return rows.map((row) => {

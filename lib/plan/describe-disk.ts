@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { gptType, mbrType } from '../disk/partition-types.ts';
 import type { Bytes } from '../model/brands.ts';
 import { GiB, KiB, MiB } from '../model/brands.ts';
 import type { Disk, DiskLayout, FileSystem, Partition } from '../model/layout.ts';
@@ -40,9 +41,19 @@ const fileSystemHeading = ['file system', 'label', 'mounted at', 'mkfs options']
 
 function partitionRows(partition: Partition, layout: DiskLayout): readonly (readonly string[])[] {
   const { number, name, type, bootable, size } = partition;
-  const cells = [String(number), name, bootable ? `${type} boot` : type, partitionSize(size)];
+  const cells = [String(number), name, `${typeName(type)}${bootable ? ', boot' : ''}`, partitionSize(size)];
   return fileSystemCells(layout, name).map((more) => [...cells, ...more]);
 }
+
+/** Words for the types that nearly every disk has; others as the table has them. */
+const typeName = (type: string): string => typeNames.find(({ types }) => types.includes(type))?.name ?? type;
+
+const typeNames = [
+  { name: 'EFI system', types: [gptType('EF00'), mbrType('EF')] },
+  { name: 'BIOS boot', types: [gptType('EF02')] },
+  { name: 'Linux', types: [gptType('8300'), mbrType('83')] },
+  { name: 'swap', types: [gptType('8200'), mbrType('82')] },
+];
 
 function fileSystemCells({ fileSystems }: DiskLayout, base: string): readonly (readonly string[])[] {
   const found = fileSystems.filter((fileSystem) => fileSystem.base === base);

@@ -47,7 +47,7 @@ function describePhase(phase: Phase, tree: readonly Step[]): readonly string[] {
 }
 
 function stepCells(step: Step, isPhaseCached: boolean): readonly string[] {
-  if (step.kind === 'packages') return [`install-packages ${step.install.join(' ')}`, '', ''];
+  if (step.kind === 'packages') return [`install-packages ${step.install.join(' ')}`];
   const remark = isPhaseCached && !step.cached ? 'in every build' : '';
   return [step.script, step.element, remark];
 }

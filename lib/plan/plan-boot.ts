@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { BIOS_BOOT_PARTITION, gptType, mbrType } from '../disk/partition-types.ts';
 import type { VariableLookup } from '../elements/package-installs.ts';
 import type { LoadedElement } from '../elements/read-element.ts';
 import { bootloader, isArm64 } from '../elements/well-known.ts';
-import type { DiskLayout, Partition } from '../model/layout.ts';
+import type { DiskLayout } from '../model/layout.ts';
 import type { BootPlan } from '../model/plan.ts';
 
 /** How the image starts; null when no element brings a boot loader, or the disk has no place for one. */
@@ -23,21 +24,14 @@ export function planBoot(
   };
 }
 
-/** GPT types of the partition that GRUB's core image lies in, and of the EFI system partition. */
-const biosBootType = '21686148-6449-6E6F-744E-656564454649';
-const efiSystemType = 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B';
-const mbrEfiType = 'EF';
-
 function firmwareOf({ disks }: DiskLayout, arch: string): BootPlan['firmware'] {
   const tables = disks.flatMap(({ table }) => (table === null ? [] : [table]));
-  const has = (...types: readonly string[]): boolean =>
-    tables.some(({ partitions }) =>
-      partitions.some((partition: Partition) => types.includes(partition.type.toUpperCase())),
-    );
-  const isBios = isX86(arch) && (tables.some(({ label }) => label === 'mbr') || has(biosBootType));
+  const has = (...types: readonly (string | null)[]): boolean =>
+    tables.some(({ partitions }) => partitions.some((partition) => types.includes(partition.type)));
+  const isBios = isX86(arch) && (tables.some(({ label }) => label === 'mbr') || has(BIOS_BOOT_PARTITION));
   return [
     ...(isBios ? (['bios'] as const) : []),
-    ...(has(efiSystemType, mbrEfiType) ? (['uefi'] as const) : []),
+    ...(has(gptType('EF00'), mbrType('EF')) ? (['uefi'] as const) : []),
   ];
 }
 

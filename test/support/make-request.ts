@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import { bytes, GiB, hostPath, MiB } from '../../lib/model/brands.ts';
+import type { BuildRequest } from '../../lib/model/request.ts';
+
+/** The parts of a request that a test says itself; everything else is as a bare command line would have it. */
+export type PartialRequest = Partial<Omit<BuildRequest, 'disk' | 'output' | 'store' | 'debug'>> & {
+  readonly [Part in 'disk' | 'output' | 'store' | 'debug']?: Partial<BuildRequest[Part]>;
+};
+
+export function requestWith({ disk, output, store, debug, ...rest }: PartialRequest): BuildRequest {
+  return {
+    program: 'disk-image-create',
+    argumentsAsGiven: [],
+    elements: [],
+    elementsPath: [hostPath('/elements')],
+    withBase: true,
+    defaultOperatingSystem: 'debian',
+    arch: 'amd64',
+    imageName: 'image',
+    outputTypes: ['qcow2'],
+    packages: [],
+    workingDirectory: hostPath('/work-here'),
+    temporaryDirectory: null,
+    environment: {},
+    ...rest,
+    disk: { ...defaults.disk, ...disk },
+    output: { ...defaults.output, ...output },
+    store: { ...defaults.store, ...store },
+    debug: { ...defaults.debug, ...debug },
+  };
+}
+
+const defaults: Pick<BuildRequest, 'disk' | 'output' | 'store' | 'debug'> = {
+  disk: {
+    size: null,
+    extraSize: null,
+    journalSize: bytes(64 * MiB),
+    maxOnlineResize: null,
+    mkfsOptions: [],
+    rootLabel: null,
+    fileSystemType: 'ext4',
+    sectorSize: null,
+    config: null,
+  },
+  output: {
+    compress: true,
+    qemuImgOptions: null,
+    qcow2Compression: 'zlib',
+    checksums: [],
+    overwriteOldImage: false,
+  },
+  store: {
+    cacheDirectory: hostPath('/cache'),
+    reuse: true,
+    maxAgeSeconds: null,
+    offline: false,
+    tmpfs: true,
+    minTmpfs: bytes(2 * GiB),
+  },
+  debug: {
+    trace: 0,
+    breakpoints: [],
+    breakCommand: 'bash',
+    breakOutsideTarget: false,
+    shellOnFailure: false,
+    showImageUsage: false,
+  },
+};
