@@ -1,0 +1,4 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+export DIB_AVOID_PACKAGES_UPDATE=${DIB_AVOID_PACKAGES_UPDATE:-0}
+export DIB_SKIP_BASE_PACKAGE_INSTALL=${DIB_SKIP_BASE_PACKAGE_INSTALL:-0}
