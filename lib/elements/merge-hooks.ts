@@ -58,7 +58,7 @@ const unmerged = ['tests', '__pycache__'];
 
 /** Every element has these, and none is read from the merged directory. */
 const ownFiles =
-  /^(element-(deps|provides)|element\.yaml|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map)$/;
+  /^(element-(deps|provides)|element\.yaml|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map|block-device-.*\.yaml)$/;
 
 /** Text files in phases that are read by the hooks of package-installs. */
 const packageList = /^package-installs-/;

@@ -31,7 +31,11 @@ export function mergeNeeds(needs: readonly HostNeed[]): readonly HostNeed[] {
 }
 
 function fileSystemNeeds(type: string): readonly HostNeed[] {
-  if (/^ext[234]$/.test(type)) return [{ program: 'mke2fs', reason: `makes and fills ${type} file systems` }];
+  if (/^ext[234]$/.test(type))
+    return [
+      { program: 'mke2fs', reason: `makes and fills ${type} file systems` },
+      { program: 'debugfs', reason: 'gives their root directories the right owner and mode' },
+    ];
   if (type === 'swap') return [{ program: 'mkswap', reason: 'makes swap space' }];
   if (type !== 'vfat' && type !== 'fat') return [];
   return [

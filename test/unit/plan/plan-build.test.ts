@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import { join } from 'node:path';
+
+import { describe, expect, test } from 'vitest';
+
+import { prepareElements } from '../../../lib/elements/prepare-elements.ts';
+import { hostPath } from '../../../lib/model/brands.ts';
+import type { BuildPlan } from '../../../lib/model/plan.ts';
+import type { Problem, Result } from '../../../lib/model/problem.ts';
+import type { PlanFacts } from '../../../lib/plan/plan-facts.ts';
+import { planBuild } from '../../../lib/plan/plan-build.ts';
+import type { PartialRequest } from '../../support/make-request.ts';
+import { requestWith } from '../../support/make-request.ts';
+
+const elements = join(import.meta.dirname, '../../fixtures/elements-plan');
+
+const facts: PlanFacts = {
+  shellLibrary: hostPath('/lib/target'),
+  hostCommands: hostPath('/lib/target/host-bin'),
+  builder: ['node', 'main.js'],
+  toolStamps: { 'grow-tree': 'abc' },
+};
+
+describe('problems', () => {
+  test('of elements, outputs and the disk configuration come together', async () => {
+    const problems = await problemsOf({
+      elements: ['fruit', 'vmm'],
+      outputTypes: ['qcov2', 'raw'],
+      disk: { config: { text: '- local_lop: {name: image0}\n', origin: 'DIB_BLOCK_DEVICE_CONFIG' } },
+    });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'element `vmm` was not found',
+      'unknown output type qcov2',
+      'there is no kind of node called local_lop',
+    ]);
+    expect(problems[1]?.hints?.[0]).toBe('did you mean qcow2?');
+    expect(problems[2]?.location).toMatchObject({ path: 'DIB_BLOCK_DEVICE_CONFIG', line: 1 });
+  });
+
+  test('include hooks that need a device, by name', async () => {
+    const problems = await problemsOf({ elements: ['fruit', 'old-loader', 'own-device', 'vm'] });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'element `own-device` makes a block device of its own in block-device.d/10-own, ' +
+        'which is not supported: disks are made without devices',
+      'element `old-loader` uses IMAGE_BLOCK_DEVICE in finalise.d/51-old-loader, ' +
+        'which is not supported: disks are made without devices',
+    ]);
+  });
+
+  test('include a root file system that cannot be made yet, but only when a disk is made', async () => {
+    const messages = (await problemsOf({ elements: ['fruit', 'xfs-root'] })).map(({ message }) => message);
+    expect(messages).toEqual(['the file system mkfs_root is of type xfs, which is not supported yet']);
+    expect(await problemsOf({ elements: ['fruit', 'xfs-root'], outputTypes: ['tar'] })).toEqual([]);
+  });
+
+  test('include a package that hangs on a variable nobody sets', async () => {
+    expect(await problemsOf({ elements: ['fruit', 'picky'] })).toEqual([
+      {
+        message: 'package `pickle` depends on the variable DIB_PICKY, which is not set',
+        hints: ['set DIB_PICKY, or give it a default in environment.d'],
+        location: {
+          path: `${elements}/picky/package-installs.yaml`,
+          line: 2,
+          column: 3,
+          text: '  when: DIB_PICKY = 1',
+        },
+      },
+    ]);
+    const plan = await planned({ elements: ['fruit', 'picky'], environment: { DIB_PICKY: '1' } });
+    expect(plan.packages.find(({ element }) => element === 'picky')?.install).toEqual(['pickle']);
+  });
+
+  test('include a RUN_PARTS_REGEX that is none', async () => {
+    const problems = await problemsOf({ elements: ['fruit'], environment: { RUN_PARTS_REGEX: '[' } });
+    expect(problems.map(({ message }) => message)).toEqual(['RUN_PARTS_REGEX is no regular expression: [']);
+  });
+});
+
+describe('a plan', () => {
+  test('takes the disk layout of the first element that has one, and says so', async () => {
+    const plan = await planned({ elements: ['fruit', 'block-device-mbr', 'xfs-root'] });
+    expect(plan.disk?.layout.rootFileSystemType).toBe('ext4');
+    expect(plan.notes).toEqual([
+      `${elements}/xfs-root/block-device-default.yaml is not used: ` +
+        `the disk is laid out by ${elements}/block-device-mbr/block-device-default.yaml`,
+    ]);
+  });
+
+  test('takes the disk layout of the request before any other', async () => {
+    const text = '- local_loop: {name: image0, mkfs: {type: ext2, label: mine, mount: {mount_point: /}}}\n';
+    const plan = await planned({
+      elements: ['fruit', 'block-device-mbr'],
+      disk: { config: { text, origin: 'DIB_BLOCK_DEVICE_CONFIG' } },
+    });
+    expect(plan.disk?.layout.rootLabel).toBe('mine');
+    expect(plan.environment['DIB_ROOT_LABEL']).toBe('mine');
+    expect(plan.notes).toEqual([]);
+  });
+
+  test('has identifiers that depend on name, architecture and configuration alone', async () => {
+    const identifier = async (request: PartialRequest): Promise<string | undefined> =>
+      (await planned({ elements: ['fruit'], ...request })).environment['DIB_ROOT_UUID'];
+    const usual = await identifier({});
+    expect(await identifier({ imageName: 'elsewhere/image', outputTypes: ['raw', 'tar'] })).toBe(usual);
+    expect(await identifier({ imageName: 'other' })).not.toBe(usual);
+    expect(await identifier({ arch: 'arm64' })).not.toBe(usual);
+    expect(await identifier({ elements: ['fruit', 'block-device-mbr'] })).not.toBe(usual);
+  });
+
+  test('carries what the worker needs', async () => {
+    const plan = await planned({
+      elements: ['fruit'],
+      imageName: 'sub/x',
+      output: { overwriteOldImage: true },
+      temporaryDirectory: hostPath('/big'),
+    });
+    expect(plan.execution).toEqual({
+      store: requestWith({}).store,
+      debug: requestWith({}).debug,
+      workingDirectory: '/work-here',
+      temporaryDirectory: '/big',
+      shellLibrary: '/lib/target',
+      hostCommands: '/lib/target/host-bin',
+      builder: ['node', 'main.js'],
+      toolStamps: { 'grow-tree': 'abc' },
+      hooksInTarget: '/tmp/in_target.d',
+    });
+    expect(plan.outputs.map(({ file, keepOld }) => [file, keepOld])).toEqual([
+      ['/work-here/sub/x.qcow2', false],
+    ]);
+    expect(plan.tree.find((step) => step.kind === 'hook' && step.script === '99-machine-id')).toEqual({
+      kind: 'hook',
+      phase: 'finalise.d',
+      element: 'fruit',
+      script: '99-machine-id',
+      runsIn: 'target',
+      cached: false,
+    });
+  });
+});
+
+async function plan(request: PartialRequest): Promise<Result<BuildPlan>> {
+  const whole = requestWith({ elementsPath: [hostPath(elements)], ...request });
+  return planBuild(whole, await prepareElements(whole), facts);
+}
+
+async function planned(request: PartialRequest): Promise<BuildPlan> {
+  const result = await plan(request);
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  return result.value;
+}
+
+async function problemsOf(request: PartialRequest): Promise<readonly Problem[]> {
+  const result = await plan(request);
+  return result.ok ? [] : result.problems;
+}
