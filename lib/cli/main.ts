@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BuildFailure } from '../model/failure.ts';
 import { describeFailure, shellWord } from '../report/describe-failure.ts';
-import { buildImage } from './build-image.ts';
-import { diskimageBuilder } from './diskimage-builder.ts';
 import type { Surroundings } from './surroundings.ts';
 import { processSurroundings, versionLine } from './surroundings.ts';
 
+/** Each is loaded only when it is the one that runs: hooks call some of them often. */
 const programs = {
-  'disk-image-create': buildImage,
-  'diskimage-builder': diskimageBuilder,
+  'disk-image-create': async (surroundings) => (await import('./build-image.ts')).buildImage(surroundings),
+  'diskimage-builder': async (surroundings) =>
+    (await import('./diskimage-builder.ts')).diskimageBuilder(surroundings),
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<number>>;
 
 export type ProgramName = keyof typeof programs;

@@ -31,32 +31,35 @@ export type Build = {
 /** Carries a plan out and shows it. @returns the exit status: 0 done, 1 failed, 2 cannot be done here, 130 interrupted. */
 export async function runBuild(build: Build): Promise<number> {
   const { plan, commandLine, facts, surroundings } = build;
-  const lacks = await checkHost(plan, facts);
+  const lacks = await checkHost(plan, facts, logPath(commandLine));
+  if (lacks.length > 0) return refuse(surroundings, lacks);
   const chosen = await chooseIsolation(commandLine.values.isolation, realHost, facts);
-  const problems = [...lacks, ...(chosen.ok ? [] : chosen.problems)];
-  if (problems.length > 0 || !chosen.ok) return refuse(surroundings, problems);
-  const log = openLog(build);
+  if (!chosen.ok) return refuse(surroundings, chosen.problems);
+  const log = openLog(commandLine);
   if (!log.ok) return refuse(surroundings, log.problems);
-  const reporter = openReporter(build, log.value);
+  try {
+    return exitStatus(await carryOut(build, chosen.value, log.value));
+  } finally {
+    log.value.close();
+  }
+}
+
+async function carryOut(build: Build, chosen: ChosenIsolation, log: Log): Promise<BuildEvent | null> {
+  const { plan, facts, surroundings } = build;
+  const reporter = openReporter(build, log);
   const say = (body: BuildEventBody): void => reporter.event({ at: Date.now(), ...body });
-  for (const text of openingNotes(plan, chosen.value)) say({ kind: 'note', text });
+  for (const text of openingNotes(plan, chosen)) say({ kind: 'note', text });
   const state: State = { ending: null, isTerminalTaken: false, stop: new AbortController() };
   const release = surroundings.onInterrupt(() => interrupt(state, say, surroundings));
+  const onEvent = (event: BuildEvent): void => follow(state, event, reporter);
   try {
-    const onEvent = (event: BuildEvent): void => follow(state, event, reporter);
-    await runWorker({
-      plan,
-      isolation: chosen.value.isolation,
-      cores: facts.cores,
-      onEvent,
-      stop: state.stop.signal,
-    });
+    const { isolation } = chosen;
+    await runWorker({ plan, isolation, cores: facts.cores, onEvent, stop: state.stop.signal });
   } finally {
     release();
     reporter.close();
-    log.value.close();
   }
-  return exitStatus(state.ending);
+  return state.ending;
 }
 
 function refuse({ writeError }: Surroundings, problems: readonly Problem[]): number {
@@ -100,6 +103,9 @@ const openingNotes = (
   `Isolation: ${isolation}, because ${because}`,
 ];
 
+const logPath = ({ values, request }: CommandLine): string | null =>
+  values.logFile === null ? null : resolve(request.workingDirectory, values.logFile);
+
 type Log = {
   readonly path: string | null;
   readonly write: (text: string) => void;
@@ -107,9 +113,9 @@ type Log = {
 };
 
 /** What was written before stays; every line is in the file as soon as it was said. */
-function openLog({ commandLine: { values, request } }: Build): Result<Log> {
-  if (values.logFile === null) return success({ path: null, write: () => undefined, close: () => undefined });
-  const path = resolve(request.workingDirectory, values.logFile);
+function openLog(commandLine: CommandLine): Result<Log> {
+  const path = logPath(commandLine);
+  if (path === null) return success({ path, write: () => undefined, close: () => undefined });
   try {
     const descriptor = openSync(path, 'a');
     return success({

@@ -4,6 +4,7 @@ import { builderCommand } from '../host/launch-worker.ts';
 import { sudoersFile } from '../host/sudoers.ts';
 import { describeProblems } from '../report/describe-problems.ts';
 import type { AddSubcommand } from './diskimage-builder.ts';
+import type { Variables } from './read-settings.ts';
 
 /** `diskimage-builder sudoers`: prints what to put into /etc/sudoers.d. */
 export const addSudoers: AddSubcommand = (program, { write, writeError, environment }, finish) => {
@@ -12,17 +13,15 @@ export const addSudoers: AddSubcommand = (program, { write, writeError, environm
     .summary('print a file for /etc/sudoers.d')
     .description(
       'Prints a file for /etc/sudoers.d that lets a user build through sudo (--isolation sudo). ' +
-        'Put it there with: diskimage-builder sudoers | sudo EDITOR="tee" visudo -f /etc/sudoers.d/diskimage-builder',
+        'Put it there with: diskimage-builder sudoers | sudo tee /etc/sudoers.d/diskimage-builder',
     )
-    .option(
-      '--user <name>',
-      'who may build: a name, or %GROUP',
-      environment['SUDO_USER'] ?? userInfo().username,
-    )
-    .action(({ user }: { readonly user: string }) => {
-      const file = sudoersFile({ user, builder: builderCommand });
+    .option('--user <name>', 'who may build: a name, or %GROUP; default: you, or who called sudo')
+    .action(({ user }: { readonly user?: string }) => {
+      const file = sudoersFile({ user: user ?? defaultUser(environment), builder: builderCommand });
       if (file.ok) write(file.value);
       else writeError(describeProblems(file.problems));
       finish(file.ok ? 0 : 2);
     });
 };
+
+const defaultUser = ({ SUDO_USER: caller }: Variables): string => caller ?? userInfo().username;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { packageRoot, runCommand } from '../support/run-command.ts';
+
+let place: string;
+beforeEach(() => void (place = mkdtempSync(join(tmpdir(), 'cli-test-'))));
+afterEach(() => rmSync(place, { recursive: true }));
+
+const version = (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string })
+  .version;
+
+const help = `Usage: diskimage-builder [options] [command]
+
+What belongs to the building of images; disk-image-create builds them.
+
+Options:
+  --version                       print the version and stop
+  -h, --help                      print this and stop
+
+Commands:
+  boot-test [options] <image...>  start images in a virtual machine and see
+                                  whether they come up
+  sudoers [options]               print a file for /etc/sudoers.d
+`;
+
+describe('the command itself', () => {
+  test('--help', () => {
+    expect(runCommand('diskimage-builder', ['--help'])).toEqual({ status: 0, stdout: help, stderr: '' });
+  });
+
+  test('nothing at all is a mistake', () => {
+    expect(runCommand('diskimage-builder', [])).toEqual({ status: 2, stdout: '', stderr: help });
+  });
+
+  test('--version', () => {
+    const said = { status: 0, stdout: `diskimage-builder version ${version}\n`, stderr: '' };
+    expect(runCommand('diskimage-builder', ['--version'])).toEqual(said);
+  });
+
+  test('an unknown subcommand', () => {
+    expect(runCommand('diskimage-builder', ['boot-tset'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: "error: unknown command 'boot-tset'\n(Did you mean boot-test?)\n(--help says more)\n",
+    });
+  });
+});
+
+describe('sudoers', () => {
+  test('lets a user run the worker of this installation', () => {
+    expect(runCommand('diskimage-builder', ['sudoers', '--user', '%builders'])).toEqual({
+      status: 0,
+      stdout: `# SPDX-License-Identifier: Apache-2.0
+# Lets %builders start the worker of diskimage-builder as root without a password.
+# The worker runs whatever hooks it is given, so this rule is worth as much as full root rights.
+# The command below, and all that it is installed with, must belong to root and be writable by root alone.
+# No such rule is needed where newuidmap works and the user has ranges in /etc/subuid and /etc/subgid.
+%builders ALL=(root) NOPASSWD: {root}/bin/diskimage-builder worker
+`,
+      stderr: '',
+    });
+  });
+
+  test('means who called sudo when that is how it is run', () => {
+    const { stdout } = runCommand('diskimage-builder', ['sudoers'], { environment: { SUDO_USER: 'ada' } });
+    expect(stdout).toContain('\nada ALL=(root) NOPASSWD: ');
+  });
+
+  test('refuses what is no user', () => {
+    expect(runCommand('diskimage-builder', ['sudoers', '--user', 'a,b'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: '"a,b" is no name of a user\n  give a name, or %GROUP\n',
+    });
+  });
+});
+
+describe('boot-test', () => {
+  test('an image that is missing', () => {
+    expect(runCommand('diskimage-builder', ['boot-test', '/nowhere.qcow2'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'image /nowhere.qcow2 does not exist or cannot be read\n',
+    });
+  });
+
+  test('an option that is wrong', () => {
+    expect(runCommand('diskimage-builder', ['boot-test', 'x', '--timeout', 'long'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        "error: option '--timeout <seconds>' argument 'long' is invalid. Give a whole number above 0.\n" +
+        '(--help says more)\n',
+    });
+  });
+});
+
+describe('package-installs-squash', () => {
+  const squash = (environment: Readonly<Record<string, string>>): ReturnType<typeof runCommand> =>
+    runCommand(
+      'diskimage-builder',
+      [
+        'package-installs-squash',
+        '--elements=packed',
+        `--path=${join(packageRoot, 'test/cli/elements')}`,
+        'out.json',
+      ],
+      { cwd: place, environment },
+    );
+
+  test('writes what is to be installed, as JSON and as lines', () => {
+    expect(squash({ ARCH: 'amd64', WITH_EDITOR: '1' })).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(JSON.parse(readFileSync(join(place, 'out.json'), 'utf8'))).toEqual({
+      'install.d': {
+        install: [
+          ['less', 'packed'],
+          ['vim', 'packed'],
+        ],
+        uninstall: [],
+      },
+    });
+    expect(readFileSync(join(place, 'out.txt'), 'utf8')).toBe(
+      'install.d\tinstall\tless\tpacked\ninstall.d\tinstall\tvim\tpacked\n',
+    );
+  });
+
+  test('needs both of its options', () => {
+    const { status, stderr } = runCommand('diskimage-builder', ['package-installs-squash', 'x'], {
+      cwd: place,
+    });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: "error: required option '--elements <names>' not specified\n(--help says more)\n",
+    });
+  });
+});
+
+test('worker ends at once when it is given nothing to do', () => {
+  expect(runCommand('diskimage-builder', ['worker'], { cwd: place })).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: '',
+  });
+});
