@@ -39,16 +39,26 @@ const isX86 = (arch: string): boolean => ['amd64', 'x86_64', 'i386', 'i686'].inc
 
 /** What the bootloader element writes, as far as its variables are known: dib-contract §2.12. */
 function commandLine(
-  { rootLabel }: DiskLayout,
+  { rootLabel, bootLabel }: DiskLayout,
   { arch, lookup }: { readonly arch: string; readonly lookup: VariableLookup },
 ): string {
-  const known = (name: string, fallback: string): string => {
+  const valueOf = (name: string, fallback: string): string => {
     const found = lookup(name);
     return typeof found === 'string' ? fallback : found.value;
   };
-  const serial = known('DIB_BOOTLOADER_SERIAL_CONSOLE', serialConsole(arch));
-  const options = known('DIB_BOOTLOADER_DEFAULT_CMDLINE', 'nofb nomodeset gfxpayload=text');
-  return `root=LABEL=${rootLabel} ro console=tty0 console=${serial} no_timer_check ${options}`.trim();
+  const isOn = (name: string): boolean => /^(1|true|yes|on)$/i.test(valueOf(name, 'True'));
+  const serial = valueOf('DIB_BOOTLOADER_SERIAL_CONSOLE', '') || serialConsole(arch);
+  const terminal = valueOf('DIB_BOOTLOADER_VIRTUAL_TERMINAL', 'tty0');
+  return [
+    `root=LABEL=${rootLabel} ro`,
+    terminal === '' ? '' : `console=${terminal}`,
+    isOn('DIB_BOOTLOADER_USE_SERIAL_CONSOLE') ? `console=${serial}` : '',
+    isOn('DIB_NO_TIMER_CHECK') ? 'no_timer_check' : '',
+    valueOf('DIB_BOOTLOADER_DEFAULT_CMDLINE', 'nofb nomodeset gfxpayload=text'),
+    bootLabel === '' ? '' : `boot=LABEL=${bootLabel}`,
+  ]
+    .filter((word) => word !== '')
+    .join(' ');
 }
 
 function serialConsole(arch: string): string {

@@ -20,6 +20,7 @@ describe('what is plain is known', () => {
     ['A=$ARCH-x.y', 'amd64-x.y'],
     ['A=$SET', 'given value'],
     ['A=${NOT_SET:-default}', 'default'],
+    ['A=${NOT_SET-two words}', 'two words'],
     ['A=${NOT_SET:-}', ''],
     ['A="${NOT_SET:-"quoted default"}"', 'quoted default'],
     ['A=${EMPTY:-default}', 'default'],
