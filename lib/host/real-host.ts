@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Command, CommandResult, Host } from './host.ts';
 
 const KEPT_LINES = 20;
+const DAEMON_GRACE_MILLISECONDS = 500;
 
 /** Starts real processes. */
 export const realHost: Host = {
@@ -29,15 +34,37 @@ async function runCollecting(command: Command): Promise<CommandResult> {
 async function runFollowing(command: Command): Promise<CommandResult> {
   const [program, ...words] = command.argv;
   const kept: string[] = [];
-  const running = execa(program, words, { ...optionsOf(command), all: true, buffer: false });
-  for await (const line of running.iterable({ from: 'all' })) {
+  const keep = (line: string): void => {
     kept.push(line);
     if (kept.length > KEPT_LINES) kept.shift();
     command.onLine?.(line);
-  }
-  const result = await running;
-  if (result.code !== undefined) kept.push(result.shortMessage ?? 'could not be started');
-  return { exitStatus: result.exitCode ?? null, signal: result.signal ?? null, stdout: '', lastLines: kept };
+  };
+  const running = execa(program, words, { ...optionsOf(command), buffer: false });
+  const read = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, keep)));
+  running.catch(() => undefined);
+  const ended = await endOf(running as Pick<ChildProcess, 'once'>);
+  await Promise.race([read, wait(DAEMON_GRACE_MILLISECONDS, null, { ref: false })]);
+  for (const stream of [running.stdout, running.stderr]) stream.destroy();
+  if (ended.error !== null) kept.push(ended.error);
+  return { exitStatus: ended.status, signal: ended.signal, stdout: '', lastLines: kept };
+}
+
+type Ending = {
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly error: string | null;
+};
+
+/** The end of the process itself: a daemon that it left running may hold its streams open for ever. */
+function endOf(running: Pick<ChildProcess, 'once'>): Promise<Ending> {
+  return new Promise((resolve) => {
+    running.once('error', ({ message }) => resolve({ status: null, signal: null, error: message }));
+    running.once('exit', (status, signal) => resolve({ status, signal, error: null }));
+  });
+}
+
+async function readLines(input: Readable, onLine: (line: string) => void): Promise<void> {
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line);
 }
 
 async function hashOutput(command: Command): Promise<string> {

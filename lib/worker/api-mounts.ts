@@ -42,8 +42,12 @@ type Mounting = Pick<WorkerContext, 'host' | 'report' | 'scope' | 'stop'>;
 /** Mounts and, when the scope closes, unmounts. @param words What mount(8) is given. */
 export async function mount(context: Mounting, words: readonly string[], at: string): Promise<void> {
   await runTool(context, `mounting ${at}`, { argv: ['mount', ...words] });
-  context.scope.defer(`the mount of ${at}`, async () => {
-    const result = await context.host.run({ argv: ['umount', '--recursive', at] });
+  unmountWithScope(context, at);
+}
+
+function unmountWithScope({ host, scope }: Mounting, at: string): void {
+  scope.defer(`the mount of ${at}`, async () => {
+    const result = await host.run({ argv: ['umount', '--recursive', at] });
     if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
   });
 }

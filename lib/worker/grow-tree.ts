@@ -29,7 +29,7 @@ export async function growTree(context: TreeContext): Promise<Chain> {
   let grown: Growth = { context, counter, api: null, chain: await emptyChain(context) };
   for (const phase of phases) {
     grown = await runPhase(grown, phase);
-    grown = await afterPhase(grown, phase.name);
+    grown = (await builtIn[phase.name]?.(grown)) ?? grown;
   }
   return grown.chain;
 }
@@ -60,21 +60,13 @@ async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
   return breakAt(grown, phase.name, `after-${phase.name}`);
 }
 
-/** What the builder itself does between phases: dib-contract §2.1, the rows without a number. */
-async function afterPhase(growth: Growth, phase: PhaseName): Promise<Growth> {
-  switch (phase) {
-    case 'root.d':
-      return enterTree(growth);
-    case 'install.d':
-      return installAsked(growth);
-    case 'post-root.d':
-      return writeFstab(growth);
-    case 'cleanup.d':
-      return tidy(growth);
-    default:
-      return growth;
-  }
-}
+/** What the builder itself does after a phase: dib-contract §2.1, the rows without a number. */
+const builtIn: Partial<Record<PhaseName, (growth: Growth) => Promise<Growth>>> = {
+  'root.d': enterTree,
+  'install.d': installAsked,
+  'post-root.d': writeFstab,
+  'cleanup.d': tidy,
+};
 
 async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<Growth> {
   const { context, api } = growth;

@@ -92,8 +92,8 @@ async function build(context: TreeContext): Promise<void> {
     const { tree } = context.paths;
     const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
     await makeOutputs(context, { tree, disk });
+    await flushed;
   });
-  await flushed;
 }
 
 /** Package caches and the like are for hooks only: the image is the layers and nothing else. */
