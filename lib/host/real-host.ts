@@ -42,7 +42,7 @@ async function runFollowing(command: Command): Promise<CommandResult> {
   const running = execa(program, words, { ...optionsOf(command), buffer: false });
   const read = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, keep)));
   running.catch(() => undefined);
-  const ended = await endOf(running as Pick<ChildProcess, 'once'>);
+  const ended = await endOf(running);
   await Promise.race([read, wait(DAEMON_GRACE_MILLISECONDS, null, { ref: false })]);
   for (const stream of [running.stdout, running.stderr]) stream.destroy();
   if (ended.error !== null) kept.push(ended.error);

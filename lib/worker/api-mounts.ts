@@ -47,7 +47,7 @@ export async function mount(context: Mounting, words: readonly string[], at: str
 
 function unmountWithScope({ host, scope }: Mounting, at: string): void {
   scope.defer(`the mount of ${at}`, async () => {
-    const result = await host.run({ argv: ['umount', '--recursive', at] });
+    const result = await host.run({ argv: ['umount', '--lazy', at] });
     if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
   });
 }

@@ -87,10 +87,14 @@ async function bindKept(context: WorkerContext, kept: KeptMount, tree: HostPath)
   await runTool(context, `binding ${to}`, { argv: ['mount', '--bind', ...options, kept.source, to] });
 }
 
+/**
+ * Detached whole with one call: mounts that a user namespace was lent cannot be taken off one by one.
+ * Nothing runs in the tree any more, so the kernel lets go of it before umount returns.
+ */
 async function unmountTree(context: WorkerContext): Promise<void> {
   const killed = await killStrayProcesses();
   if (killed.length > 0)
     context.report({ kind: 'note', text: `ended processes left behind: ${killed.join(', ')}` });
-  const result = await context.host.run({ argv: ['umount', '--recursive', context.paths.tree] });
+  const result = await context.host.run({ argv: ['umount', '--lazy', context.paths.tree] });
   if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
 }
