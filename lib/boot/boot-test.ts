@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Host } from '../host/host.ts';
+import { BuildFailure } from '../model/failure.ts';
 import { lastConsoleLines } from './console-text.ts';
 import { inspectImage } from './inspect-image.ts';
 import type { DiskImage } from './inspect-image.ts';
 import { probeAccelerator } from './probe-accelerator.ts';
 import type { Accelerator, BootArch, Firmware } from './qemu-argv.ts';
-import { markedRun } from './script-markers.ts';
+import { markedRun, withoutMarked } from './script-markers.ts';
 import type { Seed } from './script-seed.ts';
 import { startMachine } from './virtual-machine.ts';
 import { waitForBoot } from './wait-for-boot.ts';
@@ -60,7 +61,7 @@ export type BootResult = BootOutcome & {
  */
 export async function bootTest(host: Host, options: BootOptions): Promise<BootTestResult> {
   const images = await Promise.all(options.images.map((path) => inspectImage(host, path, options.arch)));
-  const script = options.script === null ? null : await readFile(options.script, 'utf8');
+  const script = options.script === null ? null : await readScript(options.script);
   const accelerator = options.accelerator ?? (await probeAccelerator(options.arch));
   const firmwares = options.firmware === 'both' ? (['bios', 'uefi'] as const) : [options.firmware];
   const boots: BootResult[] = [];
@@ -75,13 +76,19 @@ type OneBoot = {
   readonly image: DiskImage;
   readonly firmware: Firmware;
   readonly accelerator: Accelerator;
-  readonly script: string | null;
+  readonly script: Buffer | null;
 };
+
+async function readScript(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    const message = `script ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw new BuildFailure({ kind: 'input-invalid', problems: [{ message }] });
+  });
+}
 
 async function bootOnce(host: Host, boot: OneBoot): Promise<BootResult> {
   const { options, image, firmware, accelerator } = boot;
-  const { path } = image;
-  options.onBoot?.({ image: path, firmware, accelerator });
+  options.onBoot?.({ image: image.name, firmware, accelerator });
   const { arch, memoryMebibytes } = options;
   const mark = boot.script === null ? null : `boot-test-${randomBytes(6).toString('hex')}`;
   const seed = boot.script === null || mark === null ? null : seedFor(boot.script, mark, arch);
@@ -89,14 +96,21 @@ async function bootOnce(host: Host, boot: OneBoot): Promise<BootResult> {
   try {
     const expectation = { text: options.expect, scriptMark: mark };
     const outcome = await waitForBoot(machine, expectation, options);
-    const lastLines = lastConsoleLines(machine.console(), 20);
-    return { image: path, firmware, accelerator, passed: outcome.reason === null, lastLines, ...outcome };
+    const lastLines = lastConsoleLines(withoutMarked(machine.console(), mark), 20);
+    return {
+      image: image.name,
+      firmware,
+      accelerator,
+      passed: outcome.reason === null,
+      lastLines,
+      ...outcome,
+    };
   } finally {
     await machine.kill();
   }
 }
 
-function seedFor(script: string, mark: string, arch: BootArch): Seed {
+function seedFor(script: Buffer, mark: string, arch: BootArch): Seed {
   const consoleDevice = arch === 'x86_64' ? '/dev/ttyS0' : '/dev/ttyAMA0';
   return { userData: markedRun(script, mark, consoleDevice), instanceId: mark };
 }

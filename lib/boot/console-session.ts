@@ -116,10 +116,9 @@ const wordsInLine = 512;
 async function runScript(talk: Talk, script: string, timeoutSeconds?: number): Promise<CommandAnswer> {
   const mark = randomBytes(6).toString('hex');
   const file = `/tmp/console-${mark}`;
-  const pieces =
-    Buffer.from(script)
-      .toString('base64')
-      .match(new RegExp(`.{1,${wordsInLine}}`, 'g')) ?? [];
+  const pieces = Buffer.from(script)
+    .toString('base64')
+    .match(new RegExp(`.{1,${wordsInLine}}`, 'g')) ?? [''];
   for (const piece of pieces) {
     talk.type(`printf %s ${piece} >>${file}; ${say('"more"')}\n`);
     await talk.waitFor(/^<more>/m);

@@ -6,7 +6,12 @@ import { BuildFailure } from '../model/failure.ts';
 import type { BootArch } from './qemu-argv.ts';
 
 /** A file that QEMU can use as a disk. */
-export type DiskImage = { readonly path: string; readonly format: string };
+export type DiskImage = {
+  /** As the user gave it. */
+  readonly name: string;
+  readonly path: string;
+  readonly format: string;
+};
 
 /** Finds out the format of an image. @throws BuildFailure when it is none, or QEMU is not installed. */
 export async function inspectImage(host: Host, file: string, arch: BootArch): Promise<DiskImage> {
@@ -16,7 +21,7 @@ export async function inspectImage(host: Host, file: string, arch: BootArch): Pr
   const result = await host.run({ argv: ['qemu-img', 'info', '--force-share', '--output=json', path] });
   if (result.exitStatus !== 0) return invalid(`image ${file} is no disk image`, ...result.lastLines);
   const { format } = JSON.parse(result.stdout) as { readonly format: string };
-  return { path, format };
+  return { name: file, path, format };
 }
 
 async function needPrograms(host: Host, arch: BootArch): Promise<void> {

@@ -6,8 +6,8 @@ export type ScriptResult = { readonly exitStatus: number | null; readonly output
  * Runs a script file in the guest and tells of it on the console, each line behind a mark that nothing else prints.
  * The console is opened anew for each line: a login program that starts meanwhile hangs up whoever has it open.
  */
-export function markedRun(script: string, mark: string, consoleDevice: string): string {
-  const contents = Buffer.from(script).toString('base64').replace(/.{76}/g, '$&\n');
+export function markedRun(program: Buffer, mark: string, consoleDevice: string): string {
+  const contents = program.toString('base64').replace(/.{76}/g, '$&\n');
   return `#!/bin/sh
 console=${consoleDevice}
 [ -c "$console" ] || console=/dev/console
@@ -48,4 +48,11 @@ export function scriptProgress(console: string, mark: string): ScriptResult & { 
       .map((line) => `${line.slice(1)}\n`)
       .join(''),
   };
+}
+
+/** The console without what is in the script's result already. */
+export function withoutMarked(console: string, mark: string | null): string {
+  if (mark === null) return console;
+  const lines = console.split('\n');
+  return lines.filter((line) => !line.startsWith(mark)).join('\n');
 }

@@ -15,8 +15,8 @@ export async function writeSeed(host: Host, path: string, { userData, instanceId
     const files = { 'user-data': userData, 'meta-data': `instance-id: ${instanceId}\n` };
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text);
     const paths = Object.keys(files).map((name) => join(directory, name));
-    const kibibytes = 1024 + Math.ceil(userData.length / 1024);
-    await mustRun(host, ['mkfs.vfat', '-n', 'CIDATA', '-C', path, String(kibibytes)]);
+    const sectors = 4096 + Math.ceil(userData.length / 512);
+    await mustRun(host, ['mformat', '-i', path, '-C', '-T', String(sectors), '-v', 'CIDATA', '::']);
     await mustRun(host, ['mcopy', '-i', path, ...paths, '::']);
   } finally {
     await rm(directory, { recursive: true, force: true });

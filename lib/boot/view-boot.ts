@@ -38,7 +38,7 @@ export function viewBoot(console: string, { text, scriptMark }: BootExpectation)
 /** What is waited for, as in `no login prompt within 300 s`. */
 export const expectationName = ({ text, scriptMark }: BootExpectation): string => {
   if (text !== null) return JSON.stringify(text);
-  return scriptMark === null ? 'login prompt' : 'login prompt and end of the script';
+  return scriptMark === null ? 'login prompt' : 'end of the script';
 };
 
 /** The kernel may write behind the prompt, beginning with its clock in brackets. */

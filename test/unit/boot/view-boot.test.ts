@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from 'vitest';
+import { expectationName, viewBoot } from '../../../lib/boot/view-boot.ts';
+
+const prompt = { text: null, scriptMark: null };
+
+describe('a boot without a script', () => {
+  test.each([
+    'Debian GNU/Linux 12 x ttyS0\n\nx login: ',
+    'x login:',
+    'x login: [   12.345] random: crng init done',
+  ])('is complete at the login prompt: %j', (console) => {
+    expect(viewBoot(console, prompt)).toEqual({
+      isUp: true,
+      script: null,
+      isComplete: true,
+      hopeless: null,
+    });
+  });
+
+  test.each(['Last login: Mon', 'login: root', 'Starting login service', ''])('goes on at %j', (console) => {
+    expect(viewBoot(console, prompt)).toEqual({
+      isUp: false,
+      script: null,
+      isComplete: false,
+      hopeless: null,
+    });
+  });
+
+  test('is complete at the text that was asked for, whatever it is, and only there', () => {
+    const expectation = { text: 'Shell>', scriptMark: null };
+    expect(viewBoot('Shell> ', expectation).isComplete).toBe(true);
+    expect(viewBoot('x login: ', expectation).isComplete).toBe(false);
+  });
+});
+
+describe('a boot that has come to a dead end', () => {
+  test.each([
+    ['[    1.2] Kernel panic - not syncing: VFS: Unable to mount root fs', 'the kernel panicked'],
+    [
+      'error: unknown filesystem.\ngrub rescue> ',
+      'GRUB found no configuration and fell into its rescue shell',
+    ],
+    ['grub> ', 'GRUB found no configuration and fell into its shell'],
+    ['You are in emergency mode. After logging in', 'systemd fell into emergency mode'],
+    [
+      'BusyBox v1.35\n(initramfs) ',
+      'the initial RAM disk did not find the root file system and opened a shell',
+    ],
+    ['BdsDxe: No bootable option or device was found.', 'the firmware found nothing to boot'],
+    ['UEFI v2.70\nShell> ', 'the firmware found nothing to boot and opened its own shell'],
+  ])('%j', (console, reason) => {
+    expect(viewBoot(console, prompt)).toEqual({
+      isUp: false,
+      script: null,
+      isComplete: false,
+      hopeless: reason,
+    });
+  });
+
+  test('is no dead end when it has gone on since', () => {
+    const later = Array.from({ length: 50 }, (_, line) => `line ${line}`).join('\n');
+    expect(viewBoot(`Shell> \n${later}`, prompt).hopeless).toBeNull();
+  });
+});
+
+describe('a boot with a script', () => {
+  const expectation = { text: null, scriptMark: 'MARK' };
+
+  test('is not complete at the login prompt', () => {
+    expect(viewBoot('x login: ', expectation)).toEqual({
+      isUp: true,
+      script: null,
+      isComplete: false,
+      hopeless: null,
+    });
+  });
+
+  test('is up when the script begins, and complete when it ends, with what it printed', () => {
+    expect(viewBoot('\nMARK<\nMARK|one', expectation)).toEqual({
+      isUp: true,
+      script: { exitStatus: null, output: 'one\n' },
+      isComplete: false,
+      hopeless: null,
+    });
+    expect(viewBoot('MARK<\nMARK|one\n[ 9.1] noise\nMARK|\nMARK>3.\nMARK>3.\n', expectation)).toEqual({
+      isUp: true,
+      script: { exitStatus: 3, output: 'one\n\n' },
+      isComplete: true,
+      hopeless: null,
+    });
+  });
+
+  test('half a status is no end', () => {
+    expect(viewBoot('MARK<\nMARK>12', expectation).isComplete).toBe(false);
+  });
+
+  test('waits for the text, too, when one was asked for', () => {
+    const both = { text: 'ready', scriptMark: 'MARK' };
+    expect(viewBoot('MARK<\nMARK>0.\n', both).isComplete).toBe(false);
+    expect(viewBoot('MARK<\nMARK>0.\nready', both).isComplete).toBe(true);
+  });
+});
+
+test('what is waited for has a name', () => {
+  expect([
+    expectationName(prompt),
+    expectationName({ text: null, scriptMark: 'M' }),
+    expectationName({ text: 'up!', scriptMark: 'M' }),
+  ]).toEqual(['login prompt', 'end of the script', '"up!"']);
+});
