@@ -22,6 +22,8 @@ export type BuildPlan = {
   readonly tree: readonly Step[];
   /** Packages that elements ask for, as far as they are known before the build. */
   readonly packages: readonly PlannedPackages[];
+  /** What the image's file system table says, also when only the tree is packed. */
+  readonly fstab: string;
   /** Null when no output is made from a disk. */
   readonly disk: PlannedDisk | null;
   /** Null when the image is not meant to boot by itself. */
@@ -97,8 +99,6 @@ export type PlannedOutput = {
  */
 export type OutputRecipe =
   | { readonly kind: 'command'; readonly argv: readonly string[] }
-  /** Each command's standard output is the next one's standard input; the last writes `{file}` or its output is it. */
-  | { readonly kind: 'pipeline'; readonly commands: readonly (readonly string[])[] }
   /** The raw image itself, kept sparse. */
   | { readonly kind: 'raw' }
   /** Our own writer: all cores, and the same bytes every time. */

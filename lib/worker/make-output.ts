@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { HostPath } from '../model/brands.ts';
+import type { PlannedOutput } from '../model/plan.ts';
+import { refuseWhenStopped } from './context.ts';
+import type { WorkerContext } from './context.ts';
+import { checksumsOf, checksumLine } from './checksums.ts';
+import { makeParent, outputSizes, partFor } from './output-parts.ts';
+import { ownOutput } from './own-output.ts';
+import type { OutputSources } from './make-outputs.ts';
+import { putOldAway } from './put-old-away.ts';
+import { runRecipe } from './run-recipe.ts';
+import type { Scope } from './scope.ts';
+
+export type OutputJob = {
+  readonly output: PlannedOutput;
+  readonly sources: OutputSources;
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+};
+
+/** Makes one output with its checksums under a hidden name, then gives all of it the names asked for. */
+export async function makeOutput(context: WorkerContext, job: OutputJob): Promise<void> {
+  refuseWhenStopped(context);
+  const { output, scope } = job;
+  const startedAt = Date.now();
+  await makeParent(output.file);
+  const part = partFor(context, output.file);
+  scope.defer(`the unfinished ${part}`, () => rm(part, { recursive: true, force: true }));
+  await runRecipe(context, job, part);
+  const checksums = output.recipe.kind === 'oci' ? {} : await checksumsOf(part, output.checksums);
+  const name = nameAsGiven(context, output.file);
+  const files: [HostPath, string][] = [];
+  for (const [kind, digest] of Object.entries(checksums)) {
+    const file = partFor(context, `${output.file}.${kind}`);
+    scope.defer(`the unfinished ${file}`, () => rm(file, { force: true }));
+    await writeFile(file, checksumLine(digest, name));
+    files.push([file, `${output.file}.${kind}`]);
+  }
+  for (const path of [part, ...files.map(([file]) => file)]) await ownOutput(path);
+  await putOldAway(output, name);
+  await rename(part, output.file);
+  for (const [file, to] of files) await rename(file, to);
+  const sizes = await outputSizes(output.file);
+  const milliseconds = Date.now() - startedAt;
+  const { format, file } = output;
+  context.report({ kind: 'output-made', format, file, ...sizes, checksums, milliseconds });
+}
+
+/** The name after `-o` with the extension: what the checksum files name, as upstream's do. */
+function nameAsGiven({ plan }: WorkerContext, file: HostPath): string {
+  return `${plan.name}${basename(file).slice(basename(plan.name).length)}`;
+}

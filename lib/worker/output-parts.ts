@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { HostPath } from '../model/brands.ts';
+import { hostPath } from '../model/brands.ts';
+import type { WorkerContext } from './context.ts';
+
+/** Where an output is written before it gets its name: beside it, hidden, and named after this build. */
+export function partFor({ paths }: Pick<WorkerContext, 'paths'>, file: string): HostPath {
+  return hostPath(join(dirname(file), `.${basename(file)}.${basename(paths.work)}.part`));
+}
+
+/** What a build that was killed left beside an output. A build's work directory stands as long as it runs. */
+export async function removeStaleParts(
+  { paths }: Pick<WorkerContext, 'paths'>,
+  file: HostPath,
+): Promise<void> {
+  const directory = dirname(file);
+  for (const name of await readdir(directory).catch(() => [])) {
+    const build = buildOf(name, basename(file));
+    if (build === null || (await exists(join(dirname(paths.work), build)))) continue;
+    await rm(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+/** The build that a hidden name of an output, or of its checksums, belongs to. */
+function buildOf(name: string, output: string): string | null {
+  const prefixes = [`.${output}.md5.`, `.${output}.sha256.`, `.${output}.`];
+  const prefix = prefixes.find((start) => name.startsWith(start));
+  if (prefix === undefined || !name.endsWith('.part')) return null;
+  const build = name.slice(prefix.length, -'.part'.length);
+  return build === '' || build.includes('/') ? null : build;
+}
+
+const exists = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
+export async function makeParent(file: HostPath): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+}
+
+/** What `ls -l` says and what is allocated; for a directory, the sum of its files. */
+export async function outputSizes(
+  path: HostPath,
+): Promise<{ readonly bytes: number; readonly allocatedBytes: number }> {
+  const stats = await stat(path);
+  if (!stats.isDirectory()) return { bytes: stats.size, allocatedBytes: stats.blocks * 512 };
+  const total = { bytes: 0, allocatedBytes: 0 };
+  for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const { size, blocks } = await stat(join(entry.parentPath, entry.name));
+    total.bytes += size;
+    total.allocatedBytes += blocks * 512;
+  }
+  return total;
+}
