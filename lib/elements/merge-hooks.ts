@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Element, ElementFile, Hook } from '../model/element.ts';
+import { compareHookNames, defaultHookNames } from '../model/hook-order.ts';
 import type { PhaseName } from '../model/phases.ts';
 import { phaseNames } from '../model/phases.ts';
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
-import { compareBytes } from './read-element.ts';
 
 export type MergedHooks = {
   /** By phase, each in the order it runs. */
   readonly hooks: readonly Hook[];
   readonly notes: readonly string[];
 };
-
-/** Names that dib-run-parts takes unless RUN_PARTS_REGEX says otherwise. */
-export const defaultHookNames = '^[0-9A-Za-z_-]+$';
 
 /**
  * Merges the directories of all elements as the hooks directory has them (dib-contract §2.4, §2.5). The same file from
@@ -38,11 +35,6 @@ export function mergeHooks(
       ...clashes(files.filter(({ directory }) => directory === '')).flatMap(hiddenFileNote),
     ],
   });
-}
-
-/** The order of `LC_ALL=C sort -n`: by the number a name begins with, none counting as 0, then by bytes. */
-export function compareHookNames(a: string, b: string): number {
-  return leadingNumber(a) - leadingNumber(b) || compareBytes(a, b);
 }
 
 /** The files of an element that are merged, with the directory they are merged into; `''` is the top level. */
@@ -116,8 +108,6 @@ function hiddenFileNote([first, second]: readonly [MergedFile, MergedFile]): rea
 }
 
 const isPhase = (directory: string): boolean => (phaseNames as readonly string[]).includes(directory);
-const leadingNumber = (name: string): number => Number.parseInt(/^-?\d+/.exec(name)?.[0] ?? '0', 10);
-
 function compilePattern(pattern: string): Result<RegExp> {
   try {
     return success(new RegExp(posixClasses(pattern)));

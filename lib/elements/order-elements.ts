@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ElementName } from '../model/brands.ts';
 import type { LoadedElement } from './read-element.ts';
-import { compareBytes } from './read-element.ts';
+import { compareBytes } from '../model/hook-order.ts';
 
 /**
  * Dependencies first, ties by name: of the elements whose dependencies all stand, the first by name comes next.

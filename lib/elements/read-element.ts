@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 
+import { compareBytes } from '../model/hook-order.ts';
 import type { ElementName, HostPath } from '../model/brands.ts';
 import { elementName } from '../model/brands.ts';
 import type { Element, ElementFile } from '../model/element.ts';
@@ -37,11 +38,6 @@ export function readElement(directory: HostPath, unsorted: readonly FileEntry[])
     texts,
     problems: settings.ok ? [] : settings.problems,
   };
-}
-
-/** Order of `LC_ALL=C sort`, for names in UTF-8. */
-export function compareBytes(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 function textsOf(entries: readonly FileEntry[]): ReadonlyMap<string, string> {

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 
 import { partEnd, splitWords } from './shell-words.ts';
-import { compareBytes } from './read-element.ts';
+import { compareBytes } from '../model/hook-order.ts';
 import type { LoadedElement } from './read-element.ts';
 import type { VariableLookup } from './package-installs.ts';
 

@@ -42,10 +42,7 @@ export async function runWorker(run: WorkerRun): Promise<void> {
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const argv = await workerArguments(run, buildName);
   const [program = '', ...words] = argv;
-  const worker = spawn(program, words, {
-    stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, UV_THREADPOOL_SIZE: String(Math.max(4, run.cores)) },
-  });
+  const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const order: WorkerOrder = { plan: run.plan, isolation: run.isolation, buildName };
   worker.stdin.on('error', () => undefined);
   worker.stdin.write(`${JSON.stringify(order)}\n`);
@@ -121,6 +118,7 @@ async function workerArguments(run: WorkerRun, buildName: string): Promise<reado
     ...inNamespaces(run.isolation === 'root' ? [] : userNamespaceWords),
     ...['flock', '--shared', '--no-fork', store.lock],
     ...['flock', '--exclusive', '--no-fork', join(store.work, `${buildName}.lock`)],
+    ...['env', `UV_THREADPOOL_SIZE=${Math.max(4, run.cores)}`],
     ...[process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/main.js')],
   ];
 }

@@ -84,6 +84,7 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
     environment,
     tree: planTree(hooks.hooks, elements, request.packages),
     packages: packages.value,
+    fstab: layout.fstab,
     disk: isOnDisk ? { layout, request: request.disk, madeWith: { way: 'files' } } : null,
     boot: isOnDisk ? planBoot(loaded, layout, { arch: request.arch, lookup }) : null,
     outputs: outputs.outputs,

@@ -199,13 +199,13 @@ async function installAsked(growth: Growth): Promise<Growth> {
 async function writeFstab(growth: Growth): Promise<Growth> {
   const { context, api, chain } = growth;
   const { tree } = context.paths;
-  const fstab = context.plan.disk?.layout.fstab ?? null;
   const title = 'the file system table';
   const run = async (): Promise<void> => {
     await rm(join(tree, 'lost+found'), { recursive: true, force: true });
     for (const mountPoint of context.plan.disk?.layout.mountPoints ?? [])
       await mkdir(join(tree, mountPoint), { recursive: true });
-    if (fstab !== null) await writeFile(join(tree, 'etc/fstab'), fstab);
+    await mkdir(join(tree, 'etc'), { recursive: true });
+    await writeFile(join(tree, 'etc/fstab'), context.plan.fstab);
   };
   return { ...growth, chain: await makeLayer(context, chain, { title, key: null, api, run }) };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { stat } from 'node:fs/promises';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareHookNames, defaultHookNames } from '../model/hook-order.ts';
 import type { PhaseName } from '../model/phases.ts';
 import type { WorkerContext } from './context.ts';
 import type { FoundHook } from './run-hook.ts';
@@ -13,22 +13,15 @@ import type { FoundHook } from './run-hook.ts';
 export async function hooksOfPhase(context: WorkerContext, phase: PhaseName): Promise<readonly FoundHook[]> {
   const directory = join(context.paths.hooks, phase);
   const names = await readdir(directory).catch(() => []);
-  const pattern = new RegExp(context.plan.environment['RUN_PARTS_REGEX'] ?? '^[0-9A-Za-z_-]+$');
+  const pattern = new RegExp(context.plan.environment['RUN_PARTS_REGEX'] ?? defaultHookNames);
   const scripts: string[] = [];
   for (const name of names) {
     if (pattern.test(name) && (await isExecutableFile(join(directory, name)))) scripts.push(name);
   }
   return scripts
-    .sort(byNumberThenName)
+    .sort(compareHookNames)
     .map((script) => ({ phase, script, element: elementOf(context, phase, script) }));
 }
-
-/** `sort -n` in the C locale: by leading integer, none counting as 0, then by bytes. */
-export function byNumberThenName(a: string, b: string): number {
-  return leadingNumber(a) - leadingNumber(b) || (a < b ? -1 : a > b ? 1 : 0);
-}
-
-const leadingNumber = (name: string): number => Number(/^\d+/.exec(name)?.[0] ?? 0);
 
 const isExecutableFile = (path: string): Promise<boolean> =>
   stat(path).then(

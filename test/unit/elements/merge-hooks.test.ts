@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 
-import { compareHookNames, mergeHooks } from '../../../lib/elements/merge-hooks.ts';
+import { mergeHooks } from '../../../lib/elements/merge-hooks.ts';
 import { elementName, hostPath } from '../../../lib/model/brands.ts';
 import type { Element, ElementFile } from '../../../lib/model/element.ts';
 
@@ -87,25 +87,6 @@ describe('mergeHooks', () => {
     ]);
     expect(merged.ok ? merged.value.notes : merged).toEqual([
       'both one and two have a top-level file source-repository-x: hooks see that of two',
-    ]);
-  });
-});
-
-describe('compareHookNames', () => {
-  test('is that of sort -n in the C locale', () => {
-    const names = ['b', '10-b', '9-z', '09-a', '99-_', '99-Z', '99-a', '100', 'A', '00-x', '99-ä'];
-    expect(names.sort(compareHookNames)).toEqual([
-      '00-x',
-      'A',
-      'b',
-      '09-a',
-      '9-z',
-      '10-b',
-      '99-Z',
-      '99-_',
-      '99-a',
-      '99-ä',
-      '100',
     ]);
   });
 });
