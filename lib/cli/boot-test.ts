@@ -5,7 +5,7 @@ import type { BootOptions } from '../boot/boot-test.ts';
 import { describeBootResult } from '../boot/describe-boot-result.ts';
 import { gatherFacts } from '../host/gather-facts.ts';
 import { realHost } from '../host/real-host.ts';
-import type { AddSubcommand } from './diskimage-builder.ts';
+import type { AddSubcommand } from './subcommand.ts';
 import type { Surroundings } from './surroundings.ts';
 
 type Options = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { prepareElements } from '../elements/prepare-elements.ts';
 import { gatherFacts } from '../host/gather-facts.ts';
 import type { HostFacts } from '../host/gather-facts.ts';
-import { builderCommand } from '../host/launch-worker.ts';
+import { builderCommand } from '../host/package-root.ts';
 import { packageRoot } from '../host/package-root.ts';
 import { stampTools } from '../host/stamp-tools.ts';
 import { hostPath } from '../model/brands.ts';

@@ -2,17 +2,11 @@
 import { Command, CommanderError } from 'commander';
 import { addBootTest } from './boot-test.ts';
 import { addPackageInstallsSquash } from './package-installs-squash.ts';
+import type { AddSubcommand } from './subcommand.ts';
 import { addSudoers } from './sudoers.ts';
 import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
 import { addWorker } from './worker.ts';
-
-/** Adds a subcommand whose action hands over its exit status. */
-export type AddSubcommand = (
-  program: Command,
-  surroundings: Surroundings,
-  finish: (exitStatus: number) => void,
-) => void;
 
 const subcommands: readonly AddSubcommand[] = [addBootTest, addSudoers, addPackageInstallsSquash, addWorker];
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { squashPackageInstalls } from '../elements/squash-package-installs.ts';
 import { elementName, hostPath } from '../model/brands.ts';
 import { describeProblems } from '../report/describe-problems.ts';
-import type { AddSubcommand } from './diskimage-builder.ts';
+import type { AddSubcommand } from './subcommand.ts';
 import { startingEnvironment } from './environment.ts';
 
 type Options = { readonly elements: string; readonly path: string };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { userInfo } from 'node:os';
-import { builderCommand } from '../host/launch-worker.ts';
+import { builderCommand } from '../host/package-root.ts';
 import { sudoersFile } from '../host/sudoers.ts';
 import { describeProblems } from '../report/describe-problems.ts';
-import type { AddSubcommand } from './diskimage-builder.ts';
+import type { AddSubcommand } from './subcommand.ts';
 import type { Variables } from './read-settings.ts';
 
 /** `diskimage-builder sudoers`: prints what to put into /etc/sudoers.d. */

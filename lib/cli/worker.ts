@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AddSubcommand } from './diskimage-builder.ts';
+import type { AddSubcommand } from './subcommand.ts';
 
 /** `diskimage-builder worker`, which sudo starts: see `lib/host/launch-worker.ts`. Not for people. */
 export const addWorker: AddSubcommand = (program, { input, write }, finish) => {

@@ -4,10 +4,9 @@ import { failed, success } from '../model/problem.ts';
 import { findProgram } from './gather-facts.ts';
 import type { HostFacts } from './gather-facts.ts';
 import type { Host } from './host.ts';
-import { builderCommand } from './launch-worker.ts';
-
-/** How the worker gets the rights to mount: see `lib/README.md`. */
-export type Isolation = 'root' | 'user-namespace' | 'sudo';
+import type { Isolation } from './isolation.ts';
+import { userNamespaceWords } from './isolation.ts';
+import { builderCommand } from './package-root.ts';
 
 export type ChosenIsolation = { readonly isolation: Isolation; readonly because: string };
 
@@ -61,9 +60,6 @@ async function probeUserNamespace(host: Host, facts: HostFacts): Promise<Probe> 
   if (tried.exitStatus === 0) return { works: true, because: 'the user has a range of subordinate ids' };
   return { works: false, why: `no user namespace may be made: ${tried.lastLines.join(' ')}` };
 }
-
-/** Words for unshare(1): uid 0 inside is the user, the rest comes from /etc/subuid through newuidmap. */
-export const userNamespaceWords: readonly string[] = ['--user', '--map-root-user', '--map-auto'];
 
 async function missingForUserNamespace(facts: HostFacts): Promise<string | null> {
   if ((await findProgram('newuidmap', facts)) === null) return 'the program newuidmap is missing';

@@ -8,12 +8,9 @@ import { createInterface } from 'node:readline';
 import type { BuildEvent } from '../model/event.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { storeIn } from '../model/store-paths.ts';
-import { userNamespaceWords } from './choose-isolation.ts';
-import type { Isolation } from './choose-isolation.ts';
-import { packageRoot } from './package-root.ts';
-
-/** The command that sudo is asked for. */
-export const builderCommand = join(packageRoot, 'bin/diskimage-builder');
+import { userNamespaceWords } from './isolation.ts';
+import type { Isolation } from './isolation.ts';
+import { builderCommand, packageRoot } from './package-root.ts';
 
 export type WorkerRun = {
   readonly plan: BuildPlan;

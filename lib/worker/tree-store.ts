@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
-import type { Isolation } from '../host/choose-isolation.ts';
+import type { Isolation } from '../host/isolation.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
