@@ -4,8 +4,9 @@ import type { ContentMeasure, FileSystem } from '../model/layout.ts';
 import { extGeometry } from './ext-overhead.ts';
 import { isExt, isFat } from './file-system-types.ts';
 
-/** Bytes of an ext file system's free space that its extent and xattr blocks may take: one block in 256. */
+/** Extent and attribute blocks, which are not measured: a share of the content, and something for a few files. */
 const contentAllowance = 1 / 256;
+const SMALL_ALLOWANCE = 256 * KiB;
 /** FAT's tables, reserved sectors and directories. */
 const fatTables = 1 / 128;
 
@@ -33,10 +34,10 @@ export function neededSize(
   slack: number,
 ): number {
   if (fileSystem.type === 'swap') return MiB;
-  const wanted = contentBytes(content) * (1 + contentAllowance) + slack;
+  const wanted = contentBytes(content) * (1 + contentAllowance) + SMALL_ALLOWANCE + slack;
   const holds = (size: number): boolean =>
     capacity(fileSystem, size) - reserved(fileSystem, size) >= wanted &&
-    hasInodes(fileSystem, size, content?.inodes ?? 0);
+    canHoldInodes(fileSystem, size, content?.inodes ?? 0);
   let low = Math.max(1, Math.floor(wanted / MiB));
   let high = 2 * low + 64;
   while (!holds(high * MiB)) high *= 2;
@@ -51,6 +52,9 @@ export function neededSize(
 const reserved = ({ type, options }: FileSystem, size: number): number =>
   isExt(type) ? extGeometry(size, type, options).reservedBytes : 0;
 
-/** Eleven inodes are the file system's own. */
-export const hasInodes = ({ type, options }: FileSystem, size: number, inodes: number): boolean =>
-  !isExt(type) || extGeometry(size, type, options).inodes - 11 >= inodes;
+/** Whether an ext file system of the size has its inodes, of which eleven are its own, and room for its journal. */
+export function canHoldInodes({ type, options }: FileSystem, size: number, inodes: number): boolean {
+  if (!isExt(type)) return true;
+  const geometry = extGeometry(size, type, options);
+  return geometry.isJournalFitting && geometry.inodes - 11 >= inodes;
+}

@@ -9,6 +9,8 @@ export type ExtGeometry = {
   /** Blocks only root may use in the running image. */
   readonly reservedBytes: number;
   readonly inodes: number;
+  /** Whether mke2fs agrees to it: the journal may take half of what is free before it is made. */
+  readonly isJournalFitting: boolean;
 };
 
 /**
@@ -25,19 +27,20 @@ export function extGeometry(size: number, type: string, options: readonly string
   const backups = groupsWithBackup(groups);
   const descriptorBlocks = Math.ceil((groups * 64) / blockSize);
   const reservedDescriptors = resizeBlocks(blocks, blockSize, options);
-  const metadataBlocks =
+  const journal = journalBlocks(blocks, blockSize, type, options);
+  const otherBlocks =
     backups * (1 + descriptorBlocks + reservedDescriptors) +
     groups * 2 +
     Math.ceil((inodes * inodeSize) / blockSize) +
-    journalBlocks(blocks, blockSize, type, options) +
     lostAndFoundBlocks(blockSize) +
-    resizeInodeBlocks(blockSize);
+    RESIZE_INODE_BLOCKS;
   const reserved = Number(optionValue(options, 'm') ?? 5) / 100;
   return {
     blockSize,
-    metadataBytes: metadataBlocks * blockSize,
+    metadataBytes: (otherBlocks + journal) * blockSize,
     reservedBytes: Math.ceil(blocks * reserved) * blockSize,
     inodes,
+    isJournalFitting: 2 * journal <= blocks - otherBlocks,
   };
 }
 
@@ -101,6 +104,7 @@ function journalBlocks(blocks: number, blockSize: number, type: string, options:
   return journalSteps.find(([below]) => blocks < below)?.[1] ?? 262144;
 }
 
+/** The indirect block of the resize inode. */
+const RESIZE_INODE_BLOCKS = 1;
+
 const lostAndFoundBlocks = (blockSize: number): number => (16 * KiB) / blockSize;
-/** The resize inode's own indirect block and what flex_bg rounds up to. */
-const resizeInodeBlocks = (blockSize: number): number => 2 + (64 * KiB) / blockSize;

@@ -14,7 +14,7 @@ import type {
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
 import type { DiskRequest } from '../model/request.ts';
-import { capacity, contentBytes, defaultSlack, hasInodes, neededSize } from './content-need.ts';
+import { capacity, contentBytes, defaultSlack, canHoldInodes, neededSize } from './content-need.ts';
 import { placePartitions, usableEnd } from './place-partitions.ts';
 
 /**
@@ -50,7 +50,7 @@ export function shortages(sized: SizedLayout, contents: readonly ContentMeasure[
       if (content === undefined) return [];
       const available = capacity(fileSystem, fileSystem.size);
       const isEnough = available >= contentBytes(content);
-      if (isEnough && hasInodes(fileSystem, fileSystem.size, content.inodes)) return [];
+      if (isEnough && canHoldInodes(fileSystem, fileSystem.size, content.inodes)) return [];
       const neededBytes = neededSize(fileSystem, content, 0);
       return [{ fileSystem: fileSystem.node, neededBytes, availableBytes: fileSystem.size }];
     }),

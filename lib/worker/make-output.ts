@@ -50,5 +50,6 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
 
 /** The name after `-o` with the extension: what the checksum files name, as upstream's do. */
 function nameAsGiven({ plan }: WorkerContext, file: HostPath): string {
-  return `${plan.name}${basename(file).slice(basename(plan.name).length)}`;
+  const given = plan.environment['IMAGE_NAME'] ?? plan.name;
+  return `${given}${basename(file).slice(basename(given).length)}`;
 }
