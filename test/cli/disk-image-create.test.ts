@@ -97,6 +97,14 @@ element \`tiny-so\` was not found
     expect(readdirSync(place)).toEqual([]);
   });
 
+  test('a file of variables that is not there: Node itself would look at the word after --env-file', () => {
+    expect(create(['--env-file', 'none.env', '-n', 'tiny-os'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: '--env-file: cannot read {place}/none.env: there is no such file\n',
+    });
+  });
+
   test('elements that conflict', () => {
     const { status, stdout, stderr } = create(['-n', 'greeter', 'other-os']);
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
