@@ -25,7 +25,7 @@ beforeEach(() => {
   for (const name of realPrograms) symlinkSync(realPath(name), join(checkout, 'host/bin', name));
   for (const name of buildPrograms) program(name, '');
   for (const name of systemPrograms) program(name, '', 'sbin');
-  program('node', `case $1 in --version) echo v20.1.0 ;; *) exec ${process.execPath} "$@" ;; esac`);
+  program('node', `case $1 in --version) echo v20.11.0 ;; *) exec ${process.execPath} "$@" ;; esac`);
   program('npm', record);
   program('apt-get', record);
   program('id', 'echo 0');
@@ -103,7 +103,7 @@ describe('--check', () => {
       status: 1,
       output: [
         'setup: zstd is missing: zstd packs cached layers and images',
-        'setup: Node.js 18.19.0 is too old: version 20 or newer is needed; install it from your distribution or from https://nodejs.org',
+        'setup: Node.js 18.19.0 is too old: version 20.11 or newer is needed; install it from your distribution or from https://nodejs.org',
         `setup: ${checkout}/home/.cache/image-create has 1.2 GiB free, a build needs about 6 GiB: make room, or set DIB_IMAGE_CACHE to a directory that has it`,
         'setup: the program is not built',
       ],
@@ -218,7 +218,7 @@ describe('installing', () => {
     [
       'no Node',
       'rm',
-      'Node.js is missing: version 20 or newer is needed; install it from your distribution or from https://nodejs.org',
+      'Node.js is missing: version 20.11 or newer is needed; install it from your distribution or from https://nodejs.org',
     ],
     ['no npm', 'npm', 'npm is missing: it comes with Node.js, or is the package npm of your distribution'],
   ])('stops before it installs anything: %s', (_, what, line) => {
