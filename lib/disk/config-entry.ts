@@ -61,8 +61,12 @@ export function optionalWords(
   return null;
 }
 
-/** Items of a list of maps, each as an entry of its own so that problems stand at the item. */
-export function listedEntries(entry: ConfigEntry, key: string, problems: Problem[]): readonly ConfigEntry[] {
+/** Items of a list of maps, each as an entry of its own so that problems stand at the item and call it `called`. */
+export function listedEntries(
+  entry: ConfigEntry,
+  { key, called }: { readonly key: string; readonly called: string },
+  problems: Problem[],
+): readonly ConfigEntry[] {
   const value = entry.values[key] ?? [];
   if (!Array.isArray(value)) {
     problems.push(entryProblem(entry, [key], `\`${key}\` of ${entry.plugin} must be a list`));
@@ -70,7 +74,7 @@ export function listedEntries(entry: ConfigEntry, key: string, problems: Problem
   }
   return value.flatMap((item: unknown, index) => {
     const path = [...entry.path, key, index];
-    if (isRecord(item)) return [{ ...entry, values: item, path }];
+    if (isRecord(item)) return [{ ...entry, plugin: called, values: item, path }];
     problems.push(entryProblem(entry, [key, index], `an item of \`${key}\` must be a map of keys`));
     return [];
   });

@@ -10,11 +10,11 @@ export const lvm: NodeKind = {
   keys: ['name', 'base', 'pvs', 'vgs', 'lvs'],
   read(entry, context) {
     const name = requiredText(entry, 'name', context.problems);
-    const groups = listedEntries(entry, 'vgs', context.problems).map((item) => readGroup(item, context));
-    const volumes = listedEntries(entry, 'lvs', context.problems).map((item) => readVolume(item, context));
-    const physical = listedEntries(entry, 'pvs', context.problems).map((item) =>
-      readPhysical(item, name, context),
-    );
+    const items = (key: string, called: string): readonly ConfigEntry[] =>
+      listedEntries(entry, { key, called }, context.problems);
+    const groups = items('vgs', 'a volume group').map((item) => readGroup(item, context));
+    const volumes = items('lvs', 'a logical volume').map((item) => readVolume(item, context));
+    const physical = items('pvs', 'a physical volume').map((item) => readPhysical(item, name, context));
     const volumeGroups = groups.map((group) => withVolumes(group, volumes));
     const all: LayoutNode = {
       name,

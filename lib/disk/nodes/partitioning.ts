@@ -14,7 +14,7 @@ export const partitioning: NodeKind = {
   keys: ['name', 'base', 'label', 'align', 'partitions'],
   read(entry, context) {
     const table = readTable(entry, context);
-    const items = listedEntries(entry, 'partitions', context.problems);
+    const items = listedEntries(entry, { key: 'partitions', called: 'a partition' }, context.problems);
     if (items.length === 0) {
       context.problems.push(entryProblem(entry, ['partitions'], 'a partition table needs `partitions`'));
     }
@@ -52,8 +52,7 @@ function readAlign(entry: ConfigEntry, problems: ReadContext['problems']): Bytes
 }
 
 function readPartition(item: ConfigEntry, label: 'mbr' | 'gpt', { seed, problems }: ReadContext): Read {
-  const partition = { ...item, plugin: 'a partition' };
-  const name = requiredText(partition, 'name', problems);
+  const name = requiredText(item, 'name', problems);
   const size = parsePartitionSize(item.values['size']);
   if (size === null) {
     const given = item.values['size'];
@@ -63,7 +62,7 @@ function readPartition(item: ConfigEntry, label: 'mbr' | 'gpt', { seed, problems
         : `${JSON.stringify(given)} is no size of a partition`;
     problems.push(entryProblem(item, ['size'], message, 'write it as in `8MiB`, or `100%` of what is left'));
   }
-  problems.push(...misspeltKeys(partition, ['name', 'base', 'size', 'type', 'flags']));
+  problems.push(...misspeltKeys(item, ['name', 'base', 'size', 'type', 'flags']));
   const flags = readFlags(item, name, label, problems);
   return {
     item,

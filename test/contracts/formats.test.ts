@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+import { describe, expect, test } from 'vitest';
+import type { OutputFormatName } from '../../lib/formats/index.ts';
+import { outputFormats } from '../../lib/formats/index.ts';
+import type { OutputFormat, RecipeOptions } from '../../lib/formats/output-format.ts';
+import type { OutputRecipe } from '../../lib/model/plan.ts';
+import type { PartialRequest } from '../support/make-request.ts';
+import { requestWith } from '../support/make-request.ts';
+
+type Case = {
+  readonly asked?: PartialRequest;
+  readonly recipe: OutputRecipe;
+  readonly needs?: readonly string[];
+};
+type Refusal = { readonly asked: PartialRequest; readonly messages: readonly string[] };
+type FormatFacts = {
+  readonly extension: string;
+  readonly from: 'tree' | 'disk';
+  readonly accepted: readonly Case[];
+  readonly refused: readonly Refusal[];
+};
+
+const command = (...argv: readonly string[]): OutputRecipe => ({ kind: 'command', argv });
+const withOptions = (qemuImgOptions: string, others: PartialRequest['output'] = {}): PartialRequest => ({
+  output: { qemuImgOptions, ...others },
+});
+const converted = (driver: string, ...options: readonly string[]): OutputRecipe =>
+  command('qemu-img', 'convert', '-f', 'raw', '-O', driver, ...options, '{disk}', '{file}');
+const packed = (...compressor: readonly string[]): OutputRecipe =>
+  command(
+    'tar',
+    '--create',
+    '--file={file}',
+    '--force-local',
+    ...compressor,
+    '--directory={tree}',
+    '--format=posix',
+    '--pax-option=delete=atime,delete=ctime',
+    '--sort=name',
+    '--numeric-owner',
+    '--xattrs',
+    '--xattrs-include=*',
+    '--anchored',
+    '--exclude=./proc/*',
+    '--exclude=./sys/*',
+    '.',
+  );
+const qcow2 = (version: 2 | 3, clusterBytes: number, compress: boolean): OutputRecipe =>
+  ({ kind: 'qcow2', version, clusterBytes, compress }) as OutputRecipe;
+const squashed = (compressor: string): OutputRecipe =>
+  command(
+    ...['mksquashfs', '{tree}', '{file}', '-comp', compressor, '-noappend', '-no-progress', '-no-recovery'],
+    ...['-wildcards', '-e', 'proc/*', 'sys/*'],
+  );
+const zstdWords = 'compat=1.1,cluster_size=65536,compression_type=zstd';
+const compressing = (words: string): OutputRecipe =>
+  command(
+    ...['qemu-img', 'convert', '-c', '-W', '-m', '16', '-f', 'raw', '-O', 'qcow2'],
+    ...['-o', words, '{disk}', '{file}'],
+  );
+
+/** What is promised of each format: a format without a row does not compile. */
+const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {
+  qcow2: {
+    extension: 'qcow2',
+    from: 'disk',
+    accepted: [
+      { recipe: qcow2(3, 65_536, true), needs: [] },
+      { asked: { output: { compress: false } }, recipe: qcow2(3, 65_536, false), needs: [] },
+      { asked: withOptions('compat=0.10'), recipe: qcow2(2, 65_536, true), needs: [] },
+      { asked: withOptions('compat=1.1,cluster_size=128k'), recipe: qcow2(3, 131_072, true), needs: [] },
+      { asked: withOptions('cluster_size=2M,compression_type=zlib'), recipe: qcow2(3, 2_097_152, true) },
+      {
+        asked: { output: { qcow2Compression: 'zstd' } },
+        recipe: compressing(zstdWords),
+        needs: ['qemu-img'],
+      },
+      { asked: withOptions('compression_type=zstd'), recipe: compressing(zstdWords), needs: ['qemu-img'] },
+      {
+        asked: withOptions('compression_type=zlib', { qcow2Compression: 'zstd' }),
+        recipe: qcow2(3, 65_536, true),
+        needs: [],
+      },
+      { asked: { output: { qcow2Compression: 'zstd', compress: false } }, recipe: qcow2(3, 65_536, false) },
+      {
+        asked: withOptions('lazy_refcounts,refcount_bits=8'),
+        recipe: compressing('compat=1.1,cluster_size=65536,lazy_refcounts=on,refcount_bits=8'),
+        needs: ['qemu-img'],
+      },
+      {
+        asked: withOptions('preallocation=metadata', { compress: false }),
+        recipe: converted('qcow2', '-o', 'compat=1.1,cluster_size=65536,preallocation=metadata'),
+      },
+      {
+        asked: { ...withOptions('subformat=fixed'), outputTypes: ['qcow2', 'vhd'] },
+        recipe: qcow2(3, 65_536, true),
+      },
+    ],
+    refused: [
+      {
+        asked: withOptions('compat=0.10,compression_type=zstd'),
+        messages: ['a qcow2 image with compat=0.10 cannot be compressed with zstd'],
+      },
+      {
+        asked: withOptions('compat=0.10', { qcow2Compression: 'zstd' }),
+        messages: ['a qcow2 image with compat=0.10 cannot be compressed with zstd'],
+      },
+      {
+        asked: withOptions('preallocation=full'),
+        messages: ['a compressed qcow2 image cannot be made with preallocation=full'],
+      },
+      {
+        asked: withOptions('compat=2,cluster_size=3000,compression_type=xz,clustersize=4k'),
+        messages: [
+          '--qemu-img-options: qcow2 knows no option clustersize',
+          '--qemu-img-options: compat must be 0.10 or 1.1, not 2',
+          '--qemu-img-options: compression_type must be zlib or zstd, not xz',
+          '--qemu-img-options: cluster_size must be a power of two from 512 to 2M, not 3000',
+        ],
+      },
+    ],
+  },
+  raw: { extension: 'raw', from: 'disk', accepted: [{ recipe: { kind: 'raw' }, needs: [] }], refused: [] },
+  tar: { extension: 'tar', from: 'tree', accepted: [{ recipe: packed(), needs: ['tar'] }], refused: [] },
+  tgz: {
+    extension: 'tgz',
+    from: 'tree',
+    accepted: [
+      { recipe: packed('--use-compress-program={gzip} -9 -n'), needs: ['tar', 'gzip'] },
+      {
+        asked: { environment: { DIB_GZIP_BIN: 'pigz' } },
+        recipe: packed('--use-compress-program=pigz -9'),
+        needs: ['tar', 'pigz'],
+      },
+    ],
+    refused: [],
+  },
+  'tar.zst': {
+    extension: 'tar.zst',
+    from: 'tree',
+    accepted: [{ recipe: packed('--use-compress-program=zstd -T0 -q'), needs: ['tar', 'zstd'] }],
+    refused: [],
+  },
+  squashfs: {
+    extension: 'squash',
+    from: 'tree',
+    accepted: [
+      { recipe: squashed('xz'), needs: ['mksquashfs'] },
+      { asked: { environment: { DIB_SQUASHFS_COMPRESSION: 'zstd' } }, recipe: squashed('zstd') },
+    ],
+    refused: [
+      {
+        asked: { environment: { DIB_SQUASHFS_COMPRESSION: 'zst' } },
+        messages: ['DIB_SQUASHFS_COMPRESSION: mksquashfs has no compression zst'],
+      },
+    ],
+  },
+  vhd: {
+    extension: 'vhd',
+    from: 'disk',
+    accepted: [
+      { recipe: converted('vpc', '-o', 'subformat=dynamic,force_size=on'), needs: ['qemu-img'] },
+      {
+        asked: withOptions('subformat=fixed'),
+        recipe: converted('vpc', '-o', 'subformat=fixed,force_size=on'),
+      },
+    ],
+    refused: [{ asked: withOptions('size=1'), messages: ['--qemu-img-options: vhd knows no option size'] }],
+  },
+  vhdx: {
+    extension: 'vhdx',
+    from: 'disk',
+    accepted: [{ recipe: converted('vhdx', '-o', 'subformat=dynamic'), needs: ['qemu-img'] }],
+    refused: [
+      { asked: withOptions('compat=1.1'), messages: ['--qemu-img-options: vhdx knows no option compat'] },
+    ],
+  },
+  vmdk: {
+    extension: 'vmdk',
+    from: 'disk',
+    accepted: [
+      { recipe: converted('vmdk'), needs: ['qemu-img'] },
+      {
+        asked: { ...withOptions('compat=0.10,subformat=streamOptimized'), outputTypes: ['qcow2', 'vmdk'] },
+        recipe: converted('vmdk', '-o', 'subformat=streamOptimized'),
+      },
+    ],
+    refused: [
+      { asked: withOptions('adapter=ide'), messages: ['--qemu-img-options: vmdk knows no option adapter'] },
+    ],
+  },
+  vdi: {
+    extension: 'vdi',
+    from: 'disk',
+    accepted: [{ recipe: converted('vdi'), needs: ['qemu-img'] }],
+    refused: [
+      { asked: withOptions('compat=1.1'), messages: ['--qemu-img-options: vdi knows no option compat'] },
+    ],
+  },
+  oci: {
+    extension: 'oci',
+    from: 'tree',
+    accepted: [
+      {
+        asked: { imageName: 'images/my image', arch: 'arm64' },
+        recipe: { kind: 'oci', arch: 'arm64', tag: 'my-image' },
+        needs: ['tar', 'gzip'],
+      },
+      { asked: { imageName: '..' }, recipe: { kind: 'oci', arch: 'amd64', tag: 'latest' } },
+    ],
+    refused: [],
+  },
+};
+
+const optionsFor = (name: string, asked: PartialRequest = {}): RecipeOptions =>
+  requestWith({ outputTypes: [name], ...asked });
+
+describe.each(Object.entries(outputFormats))('the format %s', (name, format: OutputFormat) => {
+  const { extension, from, accepted, refused } = facts[name as OutputFormatName];
+
+  test('has its name, its extension and its source', () => {
+    expect({ name: format.name, extension: format.extension, from: format.from }).toEqual({
+      name,
+      extension,
+      from,
+    });
+  });
+
+  test.each(accepted)('makes of $asked exactly its recipe', ({ asked, recipe, needs }) => {
+    const options = optionsFor(name, asked);
+    expect(format.recipe(options)).toEqual({ ok: true, value: recipe });
+    const found = format.needs(options);
+    if (needs !== undefined) expect(found.map(({ program }) => program)).toEqual(needs);
+    expect(found.every(({ reason }) => reason !== '')).toBe(true);
+  });
+
+  test('starts only programs that it says it needs', () => {
+    for (const { asked, recipe } of accepted) {
+      const needs = format.needs(optionsFor(name, asked)).map(({ program }) => program);
+      if (recipe.kind === 'command') expect(needs).toContain(recipe.argv[0]);
+    }
+  });
+
+  test.skipIf(refused.length === 0).each(refused)('refuses $asked', ({ asked, messages }) => {
+    const result = format.recipe(optionsFor(name, asked));
+    expect(result.ok ? [] : result.problems.map(({ message }) => message)).toEqual(messages);
+  });
+});
+
+test('an unknown option of several outputs is said once', () => {
+  const outputTypes = ['qcow2', 'vmdk'];
+  const options = requestWith({ outputTypes, output: { qemuImgOptions: 'subformt=x' } });
+  const problems = [outputFormats.qcow2, outputFormats.vmdk].flatMap((format) => {
+    const result = format.recipe(options);
+    return result.ok ? [] : result.problems;
+  });
+  expect(problems.map(({ message, hints }) => [message, hints?.[0]])).toEqual([
+    ['--qemu-img-options: qcow2 and vmdk know no option subformt', 'did you mean subformat?'],
+  ]);
+});
