@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Command, CommanderError } from 'commander';
 import { addBootTest } from './boot-test.ts';
+import { addCache } from './cache.ts';
 import { addPackageInstallsSquash } from './package-installs-squash.ts';
 import type { AddSubcommand } from './subcommand.ts';
 import { addSudoers } from './sudoers.ts';
@@ -8,7 +9,13 @@ import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
 import { addWorker } from './worker.ts';
 
-const subcommands: readonly AddSubcommand[] = [addBootTest, addSudoers, addPackageInstallsSquash, addWorker];
+const subcommands: readonly AddSubcommand[] = [
+  addBootTest,
+  addCache,
+  addSudoers,
+  addPackageInstallsSquash,
+  addWorker,
+];
 
 /** The command `diskimage-builder`. @returns its exit status. */
 export async function diskimageBuilder(surroundings: Surroundings): Promise<number> {

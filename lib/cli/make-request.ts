@@ -213,6 +213,7 @@ function storeRequest(context: Context): StoreRequest {
     ),
     reuse: !values.noCache,
     maxAgeSeconds: values.cacheMaxAge,
+    maxBytes: values.cacheMaxSize === 0 ? null : values.cacheMaxSize,
     offline: values.offline,
     tmpfs: !values.noTmpfs,
     minTmpfs: values.minTmpfs,

@@ -16,6 +16,7 @@ import { createReporter } from '../report/index.ts';
 import type { ReporterStyle } from '../report/index.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { checkHost } from './check-host.ts';
+import { keepStoreSmall } from './keep-store-small.ts';
 import type { CommandLine } from './make-request.ts';
 import type { SettingValues } from './settings.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -55,6 +56,7 @@ async function carryOut(build: Build, chosen: ChosenIsolation, log: Log): Promis
   try {
     const { isolation } = chosen;
     await runWorker({ plan, isolation, cores: facts.cores, onEvent, stop: state.stop.signal });
+    if (isolation !== 'sudo') await keepStoreSmall(plan, isolation);
   } finally {
     release();
     reporter.close();

@@ -286,6 +286,15 @@ export const settings = {
     fallback: null,
     read: read.duration,
   }),
+  cacheMaxSize: setting({
+    group: 'Speed and storage',
+    variables: ['DIB_CACHE_MAX_SIZE'],
+    isForHooks: false,
+    help: 'What stored layers may take, in GB; after a build those used longest ago go first. 0: no limit.',
+    defaultText: '20',
+    fallback: bytes(20 * GiB),
+    read: read.gigabytesOrNone,
+  }),
   offline: setting({
     group: 'Speed and storage',
     flags: ['--offline'],

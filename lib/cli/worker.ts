@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { keepStoreSmall } from './keep-store-small.ts';
 import type { AddSubcommand } from './subcommand.ts';
 
 /** `diskimage-builder worker`, which sudo starts: see `lib/host/launch-worker.ts`. Not for people. */
@@ -8,7 +9,8 @@ export const addWorker: AddSubcommand = (program, { input, write }, finish) => {
     .description('Reads a plan from standard input, carries it out as root and prints events.')
     .action(async () => {
       const { relayWorker } = await import('../host/relay-worker.ts');
-      await relayWorker(input(), (event) => write(`${JSON.stringify(event)}\n`));
+      const plan = await relayWorker(input(), (event) => write(`${JSON.stringify(event)}\n`));
+      if (plan !== null) await keepStoreSmall(plan, 'root');
       finish(0);
     });
 };

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import type { BuildEvent } from '../model/event.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { storeIn } from '../model/store-paths.ts';
-import { userNamespaceWords } from './isolation.ts';
+import { inNamespaces, storeKind } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { builderCommand, packageRoot } from './package-root.ts';
 
@@ -109,19 +109,13 @@ function parseEvent(line: string): BuildEvent | null {
 
 async function workerArguments(run: WorkerRun, buildName: string): Promise<readonly string[]> {
   if (run.isolation === 'sudo') return ['sudo', '-n', '--', builderCommand, 'worker'];
-  const store = storeIn(run.plan.execution.store.cacheDirectory, run.isolation === 'root' ? 'root' : 'user');
+  const store = storeIn(run.plan.execution.store.cacheDirectory, storeKind(run.isolation));
   for (const directory of [store.layers, store.keys, store.work]) await mkdir(directory, { recursive: true });
   return [
-    ...inNamespaces(run.isolation === 'root' ? [] : userNamespaceWords),
+    ...inNamespaces(run.isolation),
     ...['flock', '--shared', '--no-fork', store.lock],
     ...['flock', '--exclusive', '--no-fork', join(store.work, `${buildName}.lock`)],
     ...['env', `UV_THREADPOOL_SIZE=${Math.max(4, run.cores)}`],
     ...[process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/main.js')],
   ];
-}
-
-/** Mount, PID, IPC and UTS namespaces of its own: what is made in them cannot outlive the worker. */
-function inNamespaces(mapping: readonly string[]): readonly string[] {
-  const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'];
-  return ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...mapping, ...namespaces, '--'];
 }

@@ -2,17 +2,19 @@
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { BuildEvent } from '../model/event.ts';
+import type { BuildPlan } from '../model/plan.ts';
 import { runWorker } from './launch-worker.ts';
 import type { WorkerOrder } from './launch-worker.ts';
 
 /**
  * What `sudo` starts: reads the order from standard input, runs the worker as root, passes its events on.
  * The end of the input stops it, so it cannot outlive the command that asked for it.
+ * @returns the plan that was carried out; null when none came.
  */
 export async function relayWorker(
   input: NodeJS.ReadableStream,
   onEvent: (event: BuildEvent) => void,
-): Promise<void> {
+): Promise<BuildPlan | null> {
   const stopping = new AbortController();
   const lines = createInterface({ input });
   const order = await new Promise<WorkerOrder | null>((resolve) => {
@@ -22,8 +24,9 @@ export async function relayWorker(
       resolve(null);
     });
   });
-  if (order === null) return;
+  if (order === null) return null;
   const cores = availableParallelism();
   await runWorker({ plan: order.plan, isolation: 'root', cores, onEvent, stop: stopping.signal });
   lines.close();
+  return order.plan;
 }

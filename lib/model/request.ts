@@ -73,6 +73,8 @@ export type StoreRequest = {
   readonly reuse: boolean;
   /** Layers older than this are not reused; null: no limit. */
   readonly maxAgeSeconds: number | null;
+  /** After a build the layers used longest ago are removed until the store takes no more; null: no limit. */
+  readonly maxBytes: Bytes | null;
   readonly offline: boolean;
   /** Whether the raw image may be kept on a tmpfs when memory allows. */
   readonly tmpfs: boolean;

@@ -22,6 +22,8 @@ export type LayerEntry = {
   readonly bootId: string;
   /** An empty layer is remembered but never mounted. */
   readonly isEmpty: boolean;
+  /** What its files take on disk. */
+  readonly bytes: number;
   /** Bind mounts that the step left in the tree, for the steps after it. */
   readonly keptMounts: readonly KeptMount[];
 };

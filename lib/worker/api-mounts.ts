@@ -58,10 +58,7 @@ async function mountSys(context: WorkerContext, at: HostPath): Promise<void> {
     argv: ['mount', '-t', 'sysfs', '-o', 'ro,nosuid,nodev,noexec', 'sysfs', at],
   });
   if (fresh.exitStatus === 0) {
-    context.scope.defer(
-      `the mount of ${at}`,
-      async () => void (await context.host.run({ argv: ['umount', at] })),
-    );
+    unmountWithScope(context, at);
     return;
   }
   await mount(context, ['--rbind', '/sys', at], at);

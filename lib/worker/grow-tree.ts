@@ -154,7 +154,7 @@ async function enterTree(growth: Growth): Promise<Growth> {
   const { tree } = context.paths;
   await writeInstallType(context);
   const api = await makeApiMounts(context);
-  const title = 'the host’s name servers';
+  const title = "the host's name servers";
   const key = digestOf([growth.chain.key, title]);
   const run = async (): Promise<void> => {
     await requireSystem(tree);

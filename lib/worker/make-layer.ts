@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, rm } from 'node:fs/promises';
+import type { HostPath } from '../model/brands.ts';
 import type { KeptMount, Layer, Staging } from '../store/layers.ts';
 import { commitLayer, findLayer, stageLayer } from '../store/layers.ts';
 import type { ApiMounts } from './api-mounts.ts';
@@ -95,9 +96,15 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     madeAt: Date.now(),
     bootId: context.store.bootId,
     isEmpty,
+    bytes: isEmpty ? 0 : await allocatedBytes(context, staging.tree),
     keptMounts,
   };
   const layer = await commitLayer(context.store, staging, entry);
   context.newLayers.push(layer.id);
   return layer;
+}
+
+async function allocatedBytes({ host }: WorkerContext, directory: HostPath): Promise<number> {
+  const result = await host.run({ argv: ['du', '--summarize', '--block-size=1', directory] });
+  return Number.parseInt(result.stdout, 10) || 0;
 }

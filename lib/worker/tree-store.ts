@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
 import type { Isolation } from '../host/isolation.ts';
+import { storeKind } from '../host/isolation.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
@@ -17,14 +18,14 @@ export type TreeStore = Store & {
 };
 
 export async function openTreeStore(plan: BuildPlan, isolation: Isolation): Promise<TreeStore> {
-  const inUserNamespace = isolation === 'user-namespace';
   const { cacheDirectory, reuse, maxAgeSeconds } = plan.execution.store;
-  const store = storeIn(cacheDirectory, inUserNamespace ? 'user' : 'root');
+  const kind = storeKind(isolation);
+  const store = storeIn(cacheDirectory, kind);
   const oldest = maxAgeSeconds === null ? 0 : Date.now() - maxAgeSeconds * 1000;
   return {
     ...store,
     emptyLayer: await ensureEmptyLayer(store),
-    overlayOptions: inUserNamespace ? ['userxattr'] : [],
+    overlayOptions: kind === 'user' ? ['userxattr'] : [],
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     madeAfter: reuse ? oldest : Infinity,
   };

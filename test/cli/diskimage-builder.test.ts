@@ -23,6 +23,7 @@ Options:
 Commands:
   boot-test [options] <image...>  start images in a virtual machine and see
                                   whether they come up
+  cache                           list or remove stored layers
   sudoers [options]               print a file for /etc/sudoers.d
 `;
 

@@ -53,6 +53,7 @@ const defaults: Pick<BuildRequest, 'disk' | 'output' | 'store' | 'debug'> = {
     cacheDirectory: hostPath('/cache'),
     reuse: true,
     maxAgeSeconds: null,
+    maxBytes: null,
     offline: false,
     tmpfs: true,
     minTmpfs: bytes(2 * GiB),

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 
 /** Whom each room of lib/ may import besides itself. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  cli: ['definitions', 'elements', 'plan', 'report', 'host', 'disk', 'formats', 'boot', 'model'],
+  cli: ['definitions', 'elements', 'plan', 'report', 'host', 'store', 'disk', 'formats', 'boot', 'model'],
   definitions: ['model', 'yaml'],
   elements: ['model', 'yaml'],
   disk: ['model', 'yaml'],
@@ -43,7 +43,7 @@ const effects = [
 ];
 
 /** The worker is a program of its own. */
-const ownEntries = ['lib/worker/main.ts'];
+const ownEntries = ['lib/worker/main.ts', 'lib/worker/collect.ts'];
 
 const root = join(import.meta.dirname, '../..');
 const sources = filesBelow(join(root, 'lib')).filter((path) => path.endsWith('.ts'));

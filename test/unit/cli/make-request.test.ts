@@ -72,6 +72,7 @@ test('everything has a default', () => {
       cacheDirectory: '/home/ada/.cache/image-create',
       reuse: true,
       maxAgeSeconds: null,
+      maxBytes: 20 * 1024 ** 3,
       offline: false,
       tmpfs: true,
       minTmpfs: 2 * GIB,

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+import { collectGarbage } from '../host/collect-garbage.ts';
+import type { Isolation } from '../host/isolation.ts';
+import { storeKind } from '../host/isolation.ts';
+import { realHost } from '../host/real-host.ts';
+import type { BuildPlan } from '../model/plan.ts';
+import { storeIn } from '../model/store-paths.ts';
+import { listLayers, totalBytes } from '../store/garbage.ts';
+
+/**
+ * After a build: removes the layers used longest ago when the store takes more than its limit.
+ * A store that another build is using is left to that build.
+ */
+export async function keepStoreSmall({ execution }: BuildPlan, isolation: Isolation): Promise<void> {
+  const { cacheDirectory, maxBytes: limitBytes } = execution.store;
+  if (limitBytes === null) return;
+  const kind = storeKind(isolation);
+  const isOver = totalBytes(await listLayers(storeIn(cacheDirectory, kind))) > limitBytes;
+  if (isOver) await collectGarbage(realHost, { cacheDirectory, kind, limitBytes });
+}
