@@ -23,5 +23,11 @@ export function carryOutProblems(layout: DiskLayout): readonly Problem[] {
       ({ type, uuid }) => isMadeFromFiles(type) && !(isFat(type) ? serialPattern : uuidPattern).test(uuid),
     )
     .map(({ node, uuid }) => ({ message: `the \`uuid\` ${uuid} of ${node} is no UUID` }));
-  return [...types, ...volumes, ...identifiers];
+  const tables = layout.disks
+    .filter(({ sectorSize, table }) => sectorSize !== 512 && table?.label === 'mbr')
+    .map(({ name, sectorSize }) => ({
+      message: `the disk ${name} has sectors of ${sectorSize} bytes and an MBR table, which no BIOS boots`,
+      hints: ['use a GPT table, as the element block-device-efi does'],
+    }));
+  return [...types, ...volumes, ...identifiers, ...tables];
 }

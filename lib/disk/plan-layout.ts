@@ -7,9 +7,11 @@ import type { DiskRequest } from '../model/request.ts';
 import { parseYaml } from '../yaml/located-yaml.ts';
 import { checkNodes } from './check-nodes.ts';
 import { misspeltKeys } from './config-entry.ts';
+import { isExt } from './file-system-types.ts';
 import { fstabText } from './fstab-text.ts';
 import type { LayoutNode } from './layout-node.ts';
 import { nodesOf } from './layout-node.ts';
+import { optionValue } from './mke2fs-options.ts';
 import { isNodeKind, nodeKinds } from './nodes/index.ts';
 import { orderNodes } from './order-nodes.ts';
 import { readConfig } from './read-config.ts';
@@ -86,8 +88,22 @@ function fileSystemsOf(ordered: readonly LayoutNode[]): readonly FileSystem[] {
   return nodesOf(ordered, 'file-system').map(({ name, body: { base, type, label, uuid, options } }) => {
     const mount = type === 'swap' ? undefined : mounts.find(({ body }) => body.base === name);
     const mountPoint = mount === undefined ? null : targetPath(mount.body.mountPoint);
-    return { node: name, base, type, label, uuid, options, mountPoint };
+    const sized = { node: name, base, type, label, uuid, mountPoint };
+    return { ...sized, options: fittingSectors(type, options, sectorSizeUnder(base, ordered)) };
   });
+}
+
+/** Of the disk that a file system stands on; LVM hides it. */
+function sectorSizeUnder(base: string, ordered: readonly LayoutNode[]): number {
+  const partition = nodesOf(ordered, 'partition').find(({ name }) => name === base);
+  const disk = partition?.body.table.base ?? base;
+  return nodesOf(ordered, 'disk').find(({ name }) => name === disk)?.body.sectorSize ?? 512;
+}
+
+/** Blocks cannot be smaller than sectors, and mke2fs cannot know those of the disk when it writes to a file. */
+function fittingSectors(type: string, options: readonly string[], sectorSize: number): readonly string[] {
+  const isUnsaid = isExt(type) && optionValue(options, 'b') === undefined;
+  return sectorSize > 1024 && isUnsaid ? ['-b', String(sectorSize), ...options] : options;
 }
 
 function disksOf(ordered: readonly LayoutNode[]): readonly Disk[] {

@@ -22,6 +22,7 @@ export async function makeVfat(
   const volume = {
     context,
     doing: `filling the file system ${fileSystem.node}`,
+    file,
     image: `${file}@@${fileSystem.offset}`,
   };
   await copyDirectory(volume, view.directory, '');
@@ -40,7 +41,13 @@ export function mkfsVfatCommand(
   return ['mkfs.vfat', ...options, ...place, ...identity, file, String(Math.floor(size / 1024))];
 }
 
-type Volume = { readonly context: WorkerContext; readonly doing: string; readonly image: string };
+type Volume = {
+  readonly context: WorkerContext;
+  readonly doing: string;
+  readonly file: HostPath;
+  /** As mtools names it: with the offset. */
+  readonly image: string;
+};
 
 async function copyDirectory(volume: Volume, from: HostPath, to: string): Promise<void> {
   const entries = (await readdir(from, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -83,4 +90,5 @@ async function makeDirectories(volume: Volume, parts: readonly string[]): Promis
 const mtool = (volume: Volume, [program, ...words]: readonly [string, ...string[]]): Promise<unknown> =>
   runToolQuietly(volume.context, volume.doing, {
     argv: ['env', 'TZ=UTC', 'MTOOLS_SKIP_CHECK=1', program, ...words],
+    writesTo: volume.file,
   });

@@ -16,7 +16,7 @@ export async function makeExt(
 ): Promise<void> {
   const isPrezeroed = await knowsPrezeroed(context);
   const argv = mke2fsCommand(fileSystem, { directory: view.directory, file, isPrezeroed });
-  await runToolQuietly(context, `making the file system ${fileSystem.node}`, { argv });
+  await runToolQuietly(context, `making the file system ${fileSystem.node}`, { argv, writesTo: file });
   const requests = [...(await rootRequests(view.directory)), ...view.missing.flatMap(mkdirRequests)];
   for (const request of requests) await debugfs(context, fileSystem, { file, request });
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
 import type { WorkerContext } from './context.ts';
+import { ownOutput } from './own-output.ts';
 
 /** Where an output is written before it gets its name: beside it, hidden, and named after this build. */
 export function partFor({ paths }: Pick<WorkerContext, 'paths'>, file: string): HostPath {
@@ -38,8 +39,10 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Makes the directory that the output is to be in. */
 export async function makeParent(file: HostPath): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  const made = await mkdir(dirname(file), { recursive: true });
+  if (made !== undefined) await ownOutput(hostPath(made));
 }
 
 /** What `ls -l` says and what is allocated; for a directory, the sum of its files. */

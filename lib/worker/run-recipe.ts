@@ -5,7 +5,7 @@ import type { OutputRecipe } from '../model/plan.ts';
 import { unreachable } from '../model/unreachable.ts';
 import type { WorkerContext } from './context.ts';
 import type { OutputJob } from './make-output.ts';
-import { runToolQuietly } from './run-tool-quietly.ts';
+import { namingFullDisk, runToolQuietly } from './run-tool-quietly.ts';
 import { dataExtents } from './write-qcow2/data-extents.ts';
 import { writeQcow2 } from './write-qcow2/write-qcow2.ts';
 import { writeOci } from './write-oci.ts';
@@ -21,7 +21,13 @@ export async function runRecipe(context: WorkerContext, job: OutputJob, file: Ho
     case 'qcow2':
       return writeImage(context, job, { recipe, file });
     case 'oci':
-      return writeOci(context, { ...recipe, tree: job.sources.tree, directory: file, signal: job.signal });
+      return writeOci(context, {
+        ...recipe,
+        tree: job.sources.tree,
+        directory: file,
+        signal: job.signal,
+        output: job.output.file,
+      });
     default:
       return unreachable(recipe);
   }
@@ -41,7 +47,11 @@ async function runCommand(
       .replaceAll('{file}', file),
   );
   if (program === undefined) throw new Error(`the recipe of ${output.format} is empty`);
-  await runToolQuietly(context, `making ${output.file}`, { argv: [program, ...rest], signal });
+  await runToolQuietly(context, `making ${output.file}`, {
+    argv: [program, ...rest],
+    signal,
+    writesTo: output.file,
+  });
 }
 
 /** The parallel one where it is installed. */
@@ -62,7 +72,7 @@ async function moveRaw(
   } catch (error) {
     if (!isOtherFileSystem(error)) throw error;
     const argv = ['cp', '--sparse=always', '--reflink=auto', disk, file] as const;
-    await runToolQuietly(context, `copying ${output.file}`, { argv, signal });
+    await runToolQuietly(context, `copying ${output.file}`, { argv, signal, writesTo: output.file });
   }
 }
 
@@ -71,12 +81,14 @@ const isOtherFileSystem = (error: unknown): boolean =>
 
 async function writeImage(
   { host }: WorkerContext,
-  { sources, signal }: OutputJob,
+  { output, sources, signal }: OutputJob,
   { recipe, file }: { readonly recipe: Extract<OutputRecipe, { kind: 'qcow2' }>; readonly file: HostPath },
 ): Promise<void> {
   const source = diskOf(sources.disk);
   const extents = await dataExtents(host, source);
-  await writeQcow2({ source, target: file, extents, options: recipe, signal });
+  await namingFullDisk(output.file, `making ${output.file}`, () =>
+    writeQcow2({ source, target: file, extents, options: recipe, signal }),
+  );
 }
 
 function diskOf(disk: HostPath | null): HostPath {

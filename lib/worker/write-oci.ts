@@ -14,6 +14,8 @@ export type OciImage = {
   readonly tree: HostPath;
   /** Made anew. */
   readonly directory: HostPath;
+  /** The name it will get, for messages. */
+  readonly output: HostPath;
   /** As dib names architectures. */
   readonly arch: string;
   readonly tag: string;
@@ -48,17 +50,25 @@ export async function writeOci(context: WorkerContext, image: OciImage): Promise
 /** Its identity is the digest of the archive before compression, so it is packed first and compressed then. */
 async function writeLayer(
   context: WorkerContext,
-  { tree, directory, signal }: OciImage,
+  { tree, output, signal }: OciImage,
   blobs: string,
 ): Promise<{ readonly layer: Descriptor; readonly diffId: string }> {
   const archive = join(blobs, 'layer.tar');
   const [program = 'tar', ...words] = tarCommand(null).map((word) =>
     word.replaceAll('{tree}', tree).replaceAll('{file}', archive),
   );
-  await runToolQuietly(context, `packing the layer of ${directory}`, { argv: [program, ...words], signal });
+  await runToolQuietly(context, `packing the layer of ${output}`, {
+    argv: [program, ...words],
+    signal,
+    writesTo: output,
+  });
   const diffId = `sha256:${await sha256Of(archive)}`;
   const argv = [await findGzip(context), '-n', archive] as const;
-  await runToolQuietly(context, `compressing the layer of ${directory}`, { argv, signal });
+  await runToolQuietly(context, `compressing the layer of ${output}`, {
+    argv,
+    signal,
+    writesTo: output,
+  });
   const compressed = `${archive}.gz`;
   const digest = await sha256Of(compressed);
   const { size } = await stat(compressed);

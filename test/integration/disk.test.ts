@@ -47,6 +47,9 @@ requires({
     'mtype',
     'mkswap',
     'blkid',
+    'fdisk',
+    'dumpe2fs',
+    'python3',
   ],
 });
 
@@ -73,6 +76,9 @@ const mbrConfig = `
             mount_point: /
             fstab: {fsck-passno: 1}
 `;
+
+/** Without a journal, and with many inodes for its size. */
+const tightConfig = mbrConfig.replace('mkfs:', 'mkfs:\n          type: ext2\n          opts: -m 0 -i 1024');
 
 const efiConfig = `
 - local_loop: {name: image0}
@@ -246,7 +252,7 @@ describe('a disk with one MBR partition', () => {
       withoutLinkCounts(listing(tree)),
     );
     tool('diff', '-r', '--no-dereference', '--exclude=lost+found', tree, join(out, 'root'));
-    const probed = tool('blkid', '-p', '-O', String(MiB), '-o', 'export', disk);
+    const probed = tool('blkid', 'fdisk', '-p', '-O', String(MiB), '-o', 'export', disk);
     expect(probed).toContain('LABEL=cloudimg-rootfs\n');
     expect(probed).toContain(`UUID=${context.plan.disk?.layout.fileSystems[0]?.uuid ?? ''}\n`);
     const superBlock = tool('dumpe2fs', '-h', `${disk}?offset=${MiB}`);
@@ -356,7 +362,7 @@ describe('a GPT disk with an EFI system partition', () => {
       '::/EFI/BOOT/grubx64.efi',
     ]);
     expect(tool('mtype', '-i', esp, '::/EFI/BOOT/grubx64.efi')).toBe('loader'.repeat(1000));
-    const probed = tool('blkid', '-p', '-o', 'export', esp);
+    const probed = tool('blkid', 'fdisk', '-p', '-o', 'export', esp);
     expect(probed).toContain('LABEL=MKFS_ESP\n');
     expect(probed).toContain(`UUID=${context.plan.disk?.layout.fileSystems[0]?.uuid ?? ''}\n`);
     expect(events.filter(({ kind }) => kind === 'warning')).toEqual([
@@ -401,7 +407,7 @@ describe('a disk with logical partitions', () => {
     });
     expect(tool('debugfs', '-R', 'stat <2>', `${disk}?offset=${tmp ?? 0}`)).toMatch(/Mode: +01777/);
     expect(unpackExt(disk, data ?? 0, join(out, 'data'))).toEqual({});
-    const probed = tool('blkid', '-p', '-O', String(swap), '-o', 'export', disk);
+    const probed = tool('blkid', 'fdisk', '-p', '-O', String(swap), '-o', 'export', disk);
     expect(probed).toContain('TYPE=swap\n');
     expect(probed).toContain('LABEL=mkfs_swap\n');
     expect(readdirSync(context.paths.image)).toEqual(['image0.raw']);
@@ -432,26 +438,20 @@ describe('room', () => {
   });
 
   test('that only turns out too small while it is filled is made larger, and said so', async () => {
-    const { context, tree, events } = await rigWith(mbrConfig, {
-      extraSize: bytes(0),
-      mkfsOptions: ['-m', '0', '-i', '1024'],
-    });
-    fillAttributes(tree, 8000);
+    const { context, tree, events } = await rigWith(tightConfig, { extraSize: bytes(0) });
+    fillAttributes(tree, 3000);
     const disk = await makeDisk(context, tree);
     tool('e2fsck', '-fn', `${disk}?offset=${MiB}`);
     expect(events).toContainEqual({ kind: 'note', text: 'the file system at / was full: making it larger' });
   });
 
   test('that turns out too small on a disk of exact size is a failure with numbers', async () => {
-    const { context, tree } = await rigWith(mbrConfig, {
-      size: bytes(14 * MiB),
-      mkfsOptions: ['-m', '0', '-i', '1024'],
-    });
-    fillAttributes(tree, 8000);
+    const { context, tree } = await rigWith(tightConfig, { size: bytes(5 * MiB) });
+    fillAttributes(tree, 3000);
     expect(await failureOf(makeDisk(context, tree))).toMatchObject({
       kind: 'image-too-small',
       fileSystem: 'mkfs_root',
-      availableBytes: 12 * MiB,
+      availableBytes: 3 * MiB,
     });
   });
 });
@@ -466,6 +466,42 @@ function fillAttributes(tree: HostPath, count: number): void {
   expect(status).toBe(0);
 }
 
+test('a disk with sectors of 4096 bytes has table and file systems that fit them', async () => {
+  const { context, tree, out } = await rigWith(efiConfig, { sectorSize: 4096 });
+  fillTree(tree);
+  const disk = await makeDisk(context, tree);
+  const listed = tool('fdisk', '-b', '4096', '-l', '-o', 'Start,Sectors,Name', disk);
+  const size = statSync(disk).size;
+  expect(listed).toMatch(/Disklabel type: gpt/);
+  expect(
+    listed
+      .split('\n')
+      .slice(-4, -1)
+      .map((line) => line.trim().replaceAll(/ +/g, ' ')),
+  ).toEqual(['256 10240 ESP', '10496 2048 BSP', `12544 ${size / 4096 - 12_544 - 256} root`]);
+  expect(unpackExt(disk, 49 * MiB, join(out, 'root'))).toHaveProperty('etc/hostname');
+  expect(tool('dumpe2fs', '-h', `${disk}?offset=${49 * MiB}`)).toMatch(/Block size: +4096/);
+  expect(bytesAt(disk, MiB + 11, 2).readUInt16LE()).toBe(4096);
+  expect(tool('mtype', '-i', `${disk}@@${MiB}`, '::/EFI/BOOT/BOOTX64.EFI')).toBe('loader'.repeat(1000));
+});
+
+test.each([
+  ['ext', mbrConfig, 'making the file system mkfs_root'],
+  ['FAT', efiConfig, 'filling the file system mkfs_ESP'],
+])('a full disk of the host is said to be full while %s is made', async (_, config, doing) => {
+  const { context, tree } = await rigWith(config);
+  mkdirSync(join(tree, 'boot/efi'), { recursive: true });
+  writeFileSync(join(tree, 'boot/efi/noise'), Buffer.alloc(4 * MiB, 'noise'));
+  const { image } = context.paths;
+  tool('mount', '-t', 'tmpfs', '-o', 'size=2m', 'small', image);
+  context.scope.defer('the small disk', () => Promise.resolve(void tool('umount', image)));
+  expect(await failureOf(makeDisk(context, tree))).toEqual({
+    kind: 'no-space',
+    path: join(image, 'image0.raw'),
+    doing,
+  });
+});
+
 test('a disk without a table is one file system', async () => {
   const { context, tree, out } = await rigWith(fallbackConfig);
   fillTree(tree);
@@ -479,7 +515,10 @@ test('the same tree gives the same table and identifiers', async () => {
     fillTree(tree);
     const disk = await makeDisk(context, tree);
     const dump = tool('sfdisk', '--dump', disk).replaceAll(disk, 'disk');
-    const probed = tool('blkid', '-p', '-O', String(49 * MiB), '-o', 'export', disk).replaceAll(disk, 'disk');
+    const probed = tool('blkid', 'fdisk', '-p', '-O', String(49 * MiB), '-o', 'export', disk).replaceAll(
+      disk,
+      'disk',
+    );
     await rig?.close();
     rig = null;
     return [dump, probed];

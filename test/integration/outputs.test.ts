@@ -346,6 +346,22 @@ describe('what stands at the place asked for', () => {
     expect(existsSync(disk)).toBe(true);
   });
 
+  test.skipIf(process.getuid?.() !== 0).each(['qcow2', 'tar', 'oci', 'raw', 'vmdk'] as const)(
+    'nothing of %s, when the disk it goes to is full',
+    async (type) => {
+      const { rig, disk } = await rigFor({ types: [type] });
+      writeFileSync(join(rig.tree, 'usr/noise'), readFileSync(disk).subarray(8 * MiB, 9 * MiB));
+      const { out } = rig;
+      tool('mount', '-t', 'tmpfs', '-o', 'size=512k', 'small', out);
+      rig.context.scope.defer('the small disk', () => Promise.resolve(void spawnSync('umount', [out])));
+      const failure = await failureOf(makeOutputs(rig.context, { tree: rig.tree, disk }));
+      expect(failure).toMatchObject({ kind: 'no-space' });
+      expect(failure.kind === 'no-space' ? failure.path : '').toContain(`name.${type}`);
+      expect(readdirSync(out)).toEqual([]);
+      expect(existsSync(disk)).toBe(true);
+    },
+  );
+
   test('not what a killed build left beside it, unless that build still runs', async () => {
     const { rig, disk, file } = await rigFor({ types: ['qcow2'] });
     mkdirSync(join(rig.context.paths.work, '../running'));

@@ -268,6 +268,16 @@ describe('what ext file systems take for themselves', () => {
   });
 });
 
+test('blocks of ext file systems are not smaller than the sectors of their disk', () => {
+  const optionsOf = (config: string): readonly string[] | undefined =>
+    ask({ config, disk: { sectorSize: 4096 } }).layout.fileSystems.find(
+      ({ mountPoint }) => mountPoint === '/',
+    )?.options;
+  expect(optionsOf(efi)?.slice(0, 2)).toEqual(['-b', '4096']);
+  expect(optionsOf(fallbackConfig)?.slice(0, 2)).toEqual(['-b', '4096']);
+  expect(optionsOf(efi.replace('{type: ext4', '{type: ext4, opts: -b 8192'))).toEqual(['-b', '8192']);
+});
+
 test('what cannot be made yet is said before the build', () => {
   const { layout } = ask({
     config: `
@@ -282,5 +292,11 @@ test('what cannot be made yet is said before the build', () => {
     'the volume group vg is of LVM, which is not supported yet',
     'the `uuid` mine of mkfs_other is no UUID',
   ]);
-  expect(carryOutProblems(ask({ config: efi }).layout)).toEqual([]);
+  expect(carryOutProblems(ask({ config: efi, disk: { sectorSize: 4096 } }).layout)).toEqual([]);
+  expect(carryOutProblems(ask({ config: mbr, disk: { sectorSize: 4096 } }).layout)).toEqual([
+    {
+      message: 'the disk image0 has sectors of 4096 bytes and an MBR table, which no BIOS boots',
+      hints: ['use a GPT table, as the element block-device-efi does'],
+    },
+  ]);
 });

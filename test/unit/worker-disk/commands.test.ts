@@ -70,7 +70,7 @@ describe('sfdisk', () => {
         partition({ number: 5, kind: 'logical', start: bytes(12 * MiB), size: bytes(8 * MiB) }),
       ],
     };
-    expect(sfdiskScript(table, 512)).toBe(
+    expect(sfdiskScript(table)).toBe(
       [
         'label: dos',
         'label-id: 0xd82c07cd',
@@ -98,7 +98,7 @@ describe('sfdisk', () => {
         }),
       ],
     };
-    expect(sfdiskScript(table, 512)).toBe(
+    expect(sfdiskScript(table)).toBe(
       [
         'label: gpt',
         'label-id: 2F1A0000-0000-4000-8000-000000000001',
