@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const library = resolve('elements/debootstrap/lib/repositories.bash');
+let machine: string;
+
+beforeEach(() => {
+  machine = mkdtempSync(join(tmpdir(), 'dib-repositories-test-'));
+  file('etc/os-release', 'NAME="Debian"\nID=debian\nVERSION_ID="12"\n');
+});
+
+afterEach(() => rmSync(machine, { recursive: true }));
+
+describe('without a mirror in the settings', () => {
+  test('those of a machine with deb822 sources count', () => {
+    file(
+      'etc/apt/sources.list.d/debian.sources',
+      `# comment
+Types: deb deb-src
+URIs: http://archive.test/debian/
+Suites: bookworm
+  bookworm-updates
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+
+Types: deb
+URIs: http://security.test/debian-security
+Suites: bookworm-security
+Components: main
+Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
+`,
+    );
+    expect(repositories()).toEqual([
+      'default:deb http://archive.test/debian bookworm main',
+      'updates:deb http://archive.test/debian bookworm-updates main',
+      'security:deb http://security.test/debian-security bookworm-security main',
+    ]);
+  });
+
+  test('those of a machine with one-line sources count', () => {
+    file(
+      'etc/apt/sources.list',
+      `# deb http://commented.test/debian bookworm main
+deb-src http://source.test/debian bookworm main
+deb [arch=amd64 signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://archive.test/debian bookworm main # ours
+deb http://security.test/debian-security bookworm-security main
+`,
+    );
+    expect(repositories()).toEqual([
+      'default:deb https://archive.test/debian bookworm main',
+      'updates:deb https://archive.test/debian bookworm-updates main',
+      'security:deb http://security.test/debian-security bookworm-security main',
+    ]);
+  });
+
+  test('repositories of other vendors do not count, even with the same suite and component', () => {
+    file('etc/apt/sources.list.d/aa-vendor.list', 'deb http://vendor.test/linux bookworm main\n');
+    file(
+      'etc/apt/sources.list.d/bb-signed.list',
+      'deb [signed-by=/etc/apt/keyrings/vendor.gpg] http://signed.test/linux bookworm main\n',
+    );
+    file('etc/apt/sources.list.d/cc-docker.list', 'deb http://other.test/linux/debian bookworm stable\n');
+    file(
+      'etc/apt/sources.list.d/debian.list',
+      'deb http://archive.test/debian bookworm main\ndeb http://archive.test/debian bookworm-updates main\n',
+    );
+    expect(repositories()).toEqual([
+      'default:deb http://archive.test/debian bookworm main',
+      'updates:deb http://archive.test/debian bookworm-updates main',
+    ]);
+  });
+
+  test('a list of mirrors gives its first', () => {
+    file(
+      'etc/apt/mirrors/debian.list',
+      '# mirrors\nhttps://first.test/debian/\nhttps://second.test/debian\n',
+    );
+    file(
+      'etc/apt/sources.list.d/debian.sources',
+      'Types: deb\nURIs: mirror+file:/etc/apt/mirrors/debian.list\nSuites: bookworm\nComponents: main\n',
+    );
+    expect(repositories({ DIB_RELEASE: 'sid' })).toEqual(['default:deb https://first.test/debian sid main']);
+  });
+
+  test('disabled sources, and those of another distribution, are none', () => {
+    file(
+      'etc/apt/sources.list.d/debian.sources',
+      'Enabled: no\nTypes: deb\nURIs: http://archive.test/debian\nSuites: bookworm\nComponents: main\n',
+    );
+    expect(repositories()).toEqual([]);
+    file('etc/apt/sources.list', 'deb http://archive.test/debian bookworm main\n');
+    file('etc/os-release', 'ID=ubuntu\n');
+    expect(repositories()).toEqual([]);
+  });
+});
+
+describe('the settings', () => {
+  test('give mirrors, components and the suite of the security archive', () => {
+    const settings = {
+      DIB_RELEASE: 'buster',
+      DIB_DEBIAN_COMPONENTS: 'main,contrib',
+      DIB_DISTRIBUTION_MIRROR: 'http://mine.test/debian/',
+      DIB_DEBIAN_DISTRIBUTION_MIRROR: 'http://unused.test/debian',
+      DIB_DEBIAN_SECURITY_MIRROR: 'http://safe.test/security',
+      DIB_DEBIAN_SECURITY_SUBPATH: 'buster/updates',
+    };
+    expect(repositories(settings)).toEqual([
+      'default:deb http://mine.test/debian buster main contrib',
+      'updates:deb http://mine.test/debian buster-updates main contrib',
+      'security:deb http://safe.test/security buster/updates main contrib',
+    ]);
+  });
+
+  test('DIB_APT_SOURCES_CONF says everything', () => {
+    const DIB_APT_SOURCES_CONF =
+      '\n  own:deb [trusted=yes] http://own.test/ ./\n\nmore:deb http://m.test x y\n';
+    expect(repositories({ DIB_APT_SOURCES_CONF, DIB_DISTRIBUTION_MIRROR: 'http://unused.test' })).toEqual([
+      'own:deb [trusted=yes] http://own.test/ ./',
+      'more:deb http://m.test x y',
+    ]);
+  });
+});
+
+function file(path: string, text: string): void {
+  mkdirSync(dirname(join(machine, path)), { recursive: true });
+  writeFileSync(join(machine, path), text);
+}
+
+function repositories(settings: Readonly<Record<string, string>> = {}): readonly string[] {
+  const script = 'set -eu -o pipefail; source "$0"; repository_lines "$1"';
+  const env = { PATH: process.env['PATH'], DISTRO_NAME: 'debian', DIB_RELEASE: 'bookworm', ...settings };
+  const { stdout, stderr, status } = spawnSync('bash', ['--norc', '-c', script, library, machine], {
+    env,
+    encoding: 'utf8',
+  });
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  return stdout.split('\n').slice(0, -1);
+}
