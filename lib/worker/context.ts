@@ -16,7 +16,12 @@ export type WorkerContext = {
   readonly paths: WorkPaths;
   /** Aborted when the user interrupts: no further step or tool is started. */
   readonly stop: AbortSignal;
+  /** Who gets the outputs; null: they stay with the user the worker runs as. */
+  readonly owner: Owner | null;
 };
+
+/** Numbers of a user and a group. */
+export type Owner = { readonly uid: number; readonly gid: number };
 
 export type WorkPaths = {
   /** This build's own directory inside the store, removed at the end. */

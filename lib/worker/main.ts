@@ -18,6 +18,7 @@ import type { TreeContext } from './make-layer.ts';
 import { makeOutputs } from './make-outputs.ts';
 import type { Chain } from './mount-tree.ts';
 import { mountTree } from './mount-tree.ts';
+import { ownerBehindSudo } from './own-output.ts';
 import { withScope } from './scope.ts';
 import { openTreeStore } from './tree-store.ts';
 import type { Scope } from './scope.ts';
@@ -76,7 +77,9 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
   report({ kind: 'build-started', name: plan.name, isolation, steps: plan.tree.length });
   await withScope(warn, async (scope) => {
     const paths = await makeWorkPaths(order, store, scope);
-    await build({ plan, host: realHost, report, scope, paths, store, newLayers: [], stop: stopping.signal });
+    const owner = isolation === 'root' ? ownerBehindSudo(process.env) : null;
+    const made = { host: realHost, report, scope, paths, store, newLayers: [], stop: stopping.signal };
+    await build({ ...made, plan, owner });
   });
   return null;
 }

@@ -25,7 +25,7 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   refuseWhenStopped(context);
   const { output, scope } = job;
   const startedAt = Date.now();
-  await makeParent(output.file);
+  await makeParent(context, output.file);
   const part = partFor(context, output.file);
   scope.defer(`the unfinished ${part}`, () => rm(part, { recursive: true, force: true }));
   await runRecipe(context, job, part);
@@ -38,7 +38,7 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
     await writeFile(file, checksumLine(digest, name));
     files.push([file, `${output.file}.${kind}`]);
   }
-  for (const path of [part, ...files.map(([file]) => file)]) await ownOutput(path);
+  for (const path of [part, ...files.map(([file]) => file)]) await ownOutput(context, path);
   await putOldAway(output, name);
   await rename(part, output.file);
   for (const [file, to] of files) await rename(file, to);

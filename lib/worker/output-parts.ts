@@ -40,9 +40,9 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Makes the directory that the output is to be in. */
-export async function makeParent(file: HostPath): Promise<void> {
+export async function makeParent(context: Pick<WorkerContext, 'owner'>, file: HostPath): Promise<void> {
   const made = await mkdir(dirname(file), { recursive: true });
-  if (made !== undefined) await ownOutput(hostPath(made));
+  if (made !== undefined) await ownOutput(context, hostPath(made));
 }
 
 /** What `ls -l` says and what is allocated; for a directory, the sum of its files. */

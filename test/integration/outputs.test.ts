@@ -376,6 +376,27 @@ describe('what stands at the place asked for', () => {
     ]);
   });
 
+  test.skipIf(process.getuid?.() !== 0)(
+    'belongs to the user behind sudo, directories made for it too',
+    async () => {
+      const { rig } = await rigFor({ types: ['oci'], output: { checksums: ['md5'] } });
+      const [oci] = rig.context.plan.outputs;
+      if (oci === undefined) throw new Error('an output was planned');
+      const outputs = [{ ...oci, file: hostPath(join(rig.out, 'new/name.oci')) }];
+      const plan = { ...rig.context.plan, outputs };
+      await makeOutputs(
+        { ...rig.context, plan, owner: { uid: 1234, gid: 5678 } },
+        { tree: rig.tree, disk: null },
+      );
+      const made = readdirSync(join(rig.out, 'new'), { recursive: true, encoding: 'utf8' });
+      expect(made).toHaveLength(8);
+      for (const name of ['', ...made]) {
+        const { uid, gid } = statSync(join(rig.out, 'new', name));
+        expect({ name, uid, gid }).toEqual({ name, uid: 1234, gid: 5678 });
+      }
+    },
+  );
+
   test('a directory that the name asks for', async () => {
     const { rig } = await rigFor({ types: ['tar'] });
     const [tar] = rig.context.plan.outputs;

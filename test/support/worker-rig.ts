@@ -38,6 +38,7 @@ export async function workerRig(plan: Partial<BuildPlan>): Promise<WorkerRig> {
     scope,
     paths,
     stop: new AbortController().signal,
+    owner: null,
   };
   const close = async (): Promise<void> => {
     const failures = await scope.close();

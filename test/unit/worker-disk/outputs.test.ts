@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 import { checksumLine } from '../../../lib/worker/checksums.ts';
-import { isUserNamespace, outputOwner } from '../../../lib/worker/own-output.ts';
+import { ownerBehindSudo } from '../../../lib/worker/own-output.ts';
 import { datedName, extensionOf } from '../../../lib/worker/put-old-away.ts';
 import { compressCluster } from '../../../lib/worker/write-qcow2/compress-cluster.ts';
 import { extentsFrom } from '../../../lib/worker/write-qcow2/data-extents.ts';
@@ -20,17 +20,12 @@ describe('an old image', () => {
 });
 
 test('outputs belong to the user behind sudo', () => {
-  expect(outputOwner({ SUDO_UID: '1000', SUDO_GID: '1001' })).toEqual({ uid: 1000, gid: 1001 });
+  expect(ownerBehindSudo({ SUDO_UID: '1000', SUDO_GID: '1001' })).toEqual({ uid: 1000, gid: 1001 });
   expect([
-    outputOwner({}),
-    outputOwner({ SUDO_UID: '1000' }),
-    outputOwner({ SUDO_UID: 'me', SUDO_GID: '1' }),
+    ownerBehindSudo({}),
+    ownerBehindSudo({ SUDO_UID: '1000' }),
+    ownerBehindSudo({ SUDO_UID: 'me', SUDO_GID: '1' }),
   ]).toEqual([null, null, null]);
-});
-
-test('a namespace with ids of its own is told from the first one', () => {
-  expect(isUserNamespace('         0          0 4294967295\n')).toBe(false);
-  expect(isUserNamespace('         0       1000          1\n         1     100000      65536\n')).toBe(true);
 });
 
 test('checksum files have the form md5sum reads', () => {
