@@ -18,15 +18,17 @@ import type { Surroundings } from './surroundings.ts';
 
 /** `diskimage-builder cache ls|prune`: the stored layers of the user who calls. */
 export const addCache: AddSubcommand = (program, surroundings, finish) => {
-  const cache = program.command('cache').summary('list or remove stored layers').helpCommand(false);
+  const cache = program.command('cache').description('list or remove stored layers').helpCommand(false);
   cache
     .command('ls')
+    .summary('list stored layers: size, last use, step')
     .description('Lists the stored layers, the one used longest ago first: size, last use, step.')
     .action(async () => finish(await list(surroundings)));
   cache
     .command('prune')
+    .summary('remove those used longest ago')
     .description('Removes the layers used longest ago, and those that nothing leads to any more.')
-    .option('--max-size <GB>', 'what may stay; default: 0, nothing', '0')
+    .option('--max-size <GB>', 'what may stay; 0: nothing', '0')
     .action(async ({ maxSize }: { readonly maxSize: string }) => finish(await prune(surroundings, maxSize)));
 };
 
