@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readFile, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Store } from '../model/store-paths.ts';
-import type { LayerEntry } from './layers.ts';
+import { EMPTY_LAYER, readEntry } from './layers.ts';
 
 /** A layer as the collector sees it. */
 export type StoredLayer = {
@@ -19,9 +19,10 @@ export type StoredLayer = {
 /** Every layer of a store, the one used longest ago first. A store that does not exist has none. */
 export async function listLayers(store: Store): Promise<readonly StoredLayer[]> {
   const keys = await keysByLayer(store);
-  const ids = await readdir(store.layers).catch(() => []);
+  const names = await readdir(store.layers).catch(() => []);
+  const ids = names.filter((name) => name !== EMPTY_LAYER);
   const layers = await Promise.all(ids.map((id) => readStoredLayer(store, id, keys.get(id) ?? null)));
-  return layers.filter((layer) => layer !== null).sort((a, b) => a.usedAt - b.usedAt);
+  return [...layers].sort((a, b) => a.usedAt - b.usedAt);
 }
 
 /**
@@ -67,10 +68,17 @@ async function keysByLayer(store: Store): Promise<ReadonlyMap<string, string>> {
   return new Map(pairs);
 }
 
-async function readStoredLayer(store: Store, id: string, key: string | null): Promise<StoredLayer | null> {
-  const file = join(store.layers, id, 'entry.json');
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return null;
-  const { title, bytes, madeAt } = JSON.parse(text) as LayerEntry;
-  return { id, title, bytes, madeAt, usedAt: (await stat(file)).mtimeMs, key };
+/** One that cannot be read is of no use to any key. */
+async function readStoredLayer(store: Store, id: string, key: string | null): Promise<StoredLayer> {
+  const entry = await readEntry(store, id);
+  if (entry === null) return { id, title: 'unreadable', bytes: 0, madeAt: 0, usedAt: 0, key: null };
+  const { title, bytes, madeAt } = entry;
+  return {
+    id,
+    title,
+    bytes,
+    madeAt,
+    usedAt: (await stat(join(store.layers, id, 'entry.json'))).mtimeMs,
+    key,
+  };
 }

@@ -15,6 +15,11 @@ export type Layer = {
 
 export type LayerEntry = {
   readonly key: string;
+  /**
+   * The layer it was made on; null: none. A step that is run again may make something else under the same key, as
+   * package repositories move on, and what was made on top of the old one does not fit the new one.
+   */
+  readonly below: string | null;
   readonly title: string;
   /** Milliseconds since the epoch. */
   readonly madeAt: number;
@@ -48,13 +53,14 @@ export const treeOf = (id: string): string => `${id}/t`;
 export async function findLayer(
   store: Store,
   key: string,
-  terms: { readonly bootId: string; readonly madeAfter: number },
+  terms: { readonly bootId: string; readonly madeAfter: number; readonly below: string | null },
 ): Promise<Layer | null> {
   const target = await readlink(join(store.keys, key)).catch(() => null);
   if (target === null) return null;
   const id = basename(target);
   const entry = await readEntry(store, id);
-  if (entry === null || entry.key !== key || entry.madeAt < terms.madeAfter) return null;
+  if (entry === null || entry.key !== key || entry.below !== terms.below) return null;
+  if (entry.madeAt < terms.madeAfter) return null;
   if (entry.bootId !== terms.bootId && !(await isDurable(store, id))) return null;
   const now = new Date();
   await utimes(join(store.layers, id, 'entry.json'), now, now);
@@ -94,7 +100,7 @@ export async function ensureEmptyLayer(store: Store): Promise<string> {
   return EMPTY_LAYER;
 }
 
-const EMPTY_LAYER = '0';
+export const EMPTY_LAYER = '0';
 
 const newLayerId = (): string => randomBytes(8).toString('base64url').replaceAll('-', '.');
 
@@ -106,9 +112,13 @@ const isDurable = (store: Store, id: string): Promise<boolean> =>
     () => false,
   );
 
-async function readEntry(store: Store, id: string): Promise<LayerEntry | null> {
-  const text = await readFile(join(store.layers, id, 'entry.json'), 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as LayerEntry);
+/** Null when there is none, or a power cut left it cut short. */
+export async function readEntry(store: Pick<Store, 'layers'>, id: string): Promise<LayerEntry | null> {
+  try {
+    return JSON.parse(await readFile(join(store.layers, id, 'entry.json'), 'utf8')) as LayerEntry;
+  } catch {
+    return null;
+  }
 }
 
 async function pointKeyAt(store: Store, key: string, id: string): Promise<void> {

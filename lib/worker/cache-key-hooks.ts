@@ -9,7 +9,7 @@ import { hostEnvironment } from './run-hook.ts';
 const DIRECTORY = 'cache-key.d';
 
 /**
- * What the elements' \`cache-key.d\` scripts print of the world outside, for the first key. They run at the start of
+ * What the elements' `cache-key.d` scripts print of the world outside, for the first key. They run at the start of
  * every build, sourced environment.d first like any hook. @throws BuildFailure hook-failed.
  */
 export async function readCacheKeys(context: WorkerContext): Promise<readonly string[]> {

@@ -6,7 +6,7 @@ import { phaseNamed } from '../model/phases.ts';
 import type { WorkerContext } from './context.ts';
 import { hostEnvironment, targetEnvironment } from './run-hook.ts';
 
-/** Whether \`break=\` names this point. */
+/** Whether `break=` names this point. */
 export const breaksAt = (context: WorkerContext, point: string): boolean =>
   context.plan.execution.debug.breakpoints.includes(point);
 

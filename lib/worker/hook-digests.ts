@@ -9,6 +9,8 @@ import { isPhaseName } from '../model/phases.ts';
 export type HookDigests = {
   /** Digest over everything but the scripts of phases and files that say nothing to a hook. */
   readonly shared: string;
+  /** Digest over everything, the scripts too. */
+  readonly whole: string;
   /** `PHASE/SCRIPT` → digest of its name, mode and bytes, and its text. */
   readonly scripts: ReadonlyMap<string, { readonly digest: string; readonly text: string }>;
   /** Text of what every hook may source or call: environment.d and bin. */
@@ -26,15 +28,22 @@ const calledByAll = /^(environment\.d|bin)\//;
 
 export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
   const shared = createHash('sha256');
+  const whole = createHash('sha256');
   const scripts = new Map<string, { digest: string; text: string }>();
   const sharedTexts: string[] = [];
   for (const path of await filesBelow(hooks, '')) {
     const { digest, text } = await digestFile(hooks, path);
+    whole.update(digest);
     if (isScript(path)) scripts.set(path, { digest, text });
     else if (!unseen.test(path)) shared.update(digest);
     if (calledByAll.test(path)) sharedTexts.push(text);
   }
-  return { shared: shared.digest('hex'), scripts, sharedText: sharedTexts.join('\n') };
+  return {
+    shared: shared.digest('hex'),
+    whole: whole.digest('hex'),
+    scripts,
+    sharedText: sharedTexts.join('\n'),
+  };
 }
 
 /** Sorted, so that the digest does not depend on the file system. */

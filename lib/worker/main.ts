@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WorkerOrder } from '../host/launch-worker.ts';
+import { systemDirectories } from '../host/gather-facts.ts';
 import { realHost } from '../host/real-host.ts';
 import { hostPath } from '../model/brands.ts';
 import type { BuildEventBody } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { BuildFailure } from '../model/failure.ts';
 import type { HostPath } from '../model/brands.ts';
-import { ELSEWHERE, removeAbandonedWork } from '../store/abandoned-work.ts';
+import { recordElsewhere, removeAbandonedWork } from '../store/abandoned-work.ts';
 import { markDurable } from '../store/layers.ts';
 import type { WorkPaths } from './context.ts';
 import { growTree } from './grow-tree.ts';
@@ -20,12 +21,14 @@ import type { Chain } from './mount-tree.ts';
 import { mountTree } from './mount-tree.ts';
 import { ownerBehindSudo } from './own-output.ts';
 import { withScope } from './scope.ts';
+import { killAllOthers } from './stray-processes.ts';
 import { openTreeStore } from './tree-store.ts';
 import type { Scope } from './scope.ts';
 import type { TreeStore } from './tree-store.ts';
 
 /** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
 async function main(): Promise<void> {
+  process.env['PATH'] = [process.env['PATH'], ...systemDirectories].join(':');
   const lines = createInterface({ input: process.stdin });
   process.stdout.on('error', () => process.exit(1));
   lines.once('close', stopAtOnce);
@@ -53,7 +56,7 @@ const stopping = new AbortController();
 /** Ends what runs; the step under way fails, its scopes give everything back, and no other is begun. */
 function stopAtOnce(): void {
   stopping.abort();
-  process.kill(-1, 'SIGKILL');
+  killAllOthers();
 }
 
 function asFailure(error: unknown): Failure {
@@ -125,7 +128,10 @@ async function makeWorkPaths(
   const build = join(work, 'build');
   const paths = { work, build, hooks: join(build, 'hooks'), tree: join(build, 'mnt') };
   for (const path of [paths.hooks, paths.tree]) await mkdir(path, { recursive: true });
-  const image = await makeImageDirectory(plan.execution.temporaryDirectory, hostPath(work), scope);
+  const image = imageDirectory(plan.execution.temporaryDirectory, hostPath(work));
+  await recordElsewhere(hostPath(work), image);
+  await mkdir(image);
+  scope.defer(`the directory ${image}`, () => rm(image, { recursive: true, force: true }));
   return {
     work: hostPath(work),
     build: hostPath(build),
@@ -135,19 +141,10 @@ async function makeWorkPaths(
   };
 }
 
-async function makeImageDirectory(
-  temporary: HostPath | null,
-  work: HostPath,
-  scope: Scope,
-): Promise<HostPath> {
-  if (temporary === null) {
-    await mkdir(join(work, 'image'));
-    return hostPath(join(work, 'image'));
-  }
-  const image = await mkdtemp(join(temporary, 'dib_image.'));
-  await writeFile(join(work, ELSEWHERE), `${image}\n`);
-  scope.defer(`the directory ${image}`, () => rm(image, { recursive: true, force: true }));
-  return hostPath(image);
+/** Called like those that mktemp makes of `dib_image.XXXXXX`, when the user says where; named after the build. */
+function imageDirectory(temporary: HostPath | null, work: HostPath): HostPath {
+  const [, unique = ''] = basename(work).split('-');
+  return hostPath(temporary === null ? join(work, 'image') : join(temporary, `dib_image.${unique}`));
 }
 
 await main();

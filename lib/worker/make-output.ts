@@ -3,6 +3,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
 import type { PlannedOutput } from '../model/plan.ts';
+import { recordElsewhere } from '../store/abandoned-work.ts';
 import { refuseWhenStopped } from './context.ts';
 import type { WorkerContext } from './context.ts';
 import { checksumsOf, checksumLine } from './checksums.ts';
@@ -23,18 +24,16 @@ export type OutputJob = {
 /** Makes one output with its checksums under a hidden name, then gives all of it the names asked for. */
 export async function makeOutput(context: WorkerContext, job: OutputJob): Promise<void> {
   refuseWhenStopped(context);
-  const { output, scope } = job;
+  const { output } = job;
   const startedAt = Date.now();
   await makeParent(context, output.file);
-  const part = partFor(context, output.file);
-  scope.defer(`the unfinished ${part}`, () => rm(part, { recursive: true, force: true }));
+  const part = await reservePart(context, job, output.file);
   await runRecipe(context, job, part);
   const checksums = output.recipe.kind === 'oci' ? {} : await checksumsOf(part, output.checksums);
   const name = nameAsGiven(context, output.file);
   const files: [HostPath, string][] = [];
   for (const [kind, digest] of Object.entries(checksums)) {
-    const file = partFor(context, `${output.file}.${kind}`);
-    scope.defer(`the unfinished ${file}`, () => rm(file, { force: true }));
+    const file = await reservePart(context, job, `${output.file}.${kind}`);
     await writeFile(file, checksumLine(digest, name));
     files.push([file, `${output.file}.${kind}`]);
   }
@@ -46,6 +45,14 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   const milliseconds = Date.now() - startedAt;
   const { format, file } = output;
   context.report({ kind: 'output-made', format, file, ...sizes, checksums, milliseconds });
+}
+
+/** A hidden name that goes with the scope, or, when this process is killed, with the next build. */
+async function reservePart(context: WorkerContext, { scope }: OutputJob, file: string): Promise<HostPath> {
+  const part = partFor(context, file);
+  await recordElsewhere(context.paths.work, part);
+  scope.defer(`the unfinished ${part}`, () => rm(part, { recursive: true, force: true }));
+  return part;
 }
 
 /** The name after `-o` with the extension: what the checksum files name, as upstream's do. */

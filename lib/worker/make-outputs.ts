@@ -3,7 +3,6 @@ import { availableParallelism } from 'node:os';
 import type { HostPath } from '../model/brands.ts';
 import type { PlannedOutput } from '../model/plan.ts';
 import type { WorkerContext } from './context.ts';
-import { removeStaleParts } from './output-parts.ts';
 import { makeOutput } from './make-output.ts';
 import { withScope } from './scope.ts';
 
@@ -22,7 +21,6 @@ export async function makeOutputs(context: WorkerContext, sources: OutputSources
   if (outputs.length === 0) return;
   const startedAt = Date.now();
   context.report({ kind: 'phase-started', phase: 'outputs' });
-  for (const output of outputs) await removeStaleParts(context, output.file);
   const isLast = (output: PlannedOutput): boolean => output.recipe.kind === 'raw';
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   await withScope(warn, async (scope) => {

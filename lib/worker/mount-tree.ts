@@ -2,6 +2,7 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
+import { hostPath } from '../model/brands.ts';
 import type { KeptMount, Staging } from '../store/layers.ts';
 import { treeOf } from '../store/layers.ts';
 import type { ApiMounts } from './api-mounts.ts';
@@ -27,7 +28,7 @@ export type TreeMount = {
   readonly api: ApiMounts | null;
 };
 
-/** Mounts the tree at \`context.paths.tree\` until the scope closes. Processes left in it are ended first. */
+/** Mounts the tree at `context.paths.tree` until the scope closes. Processes left in it are ended first. */
 export async function mountTree(
   context: WorkerContext & { readonly store: TreeStore },
   wanted: TreeMount,
@@ -59,10 +60,13 @@ async function mountOverlay(
 
 /** An overlay shows the root of its upper directory: give it the mode of the layer below. */
 async function likeRootBelow(store: TreeStore, chain: Chain, staging: Staging): Promise<void> {
-  const below = chain.layers.at(-1) ?? store.emptyLayer;
-  const { mode } = await stat(join(store.layers, treeOf(below)));
+  const { mode } = await stat(rootBelow(store, chain));
   await chmod(staging.tree, mode & 0o7777);
 }
+
+/** The directory that is the tree's root as far as the chain goes. */
+export const rootBelow = (store: TreeStore, chain: Chain): HostPath =>
+  hostPath(join(store.layers, treeOf(chain.layers.at(-1) ?? store.emptyLayer)));
 
 async function bindApi(context: WorkerContext, api: ApiMounts, tree: HostPath): Promise<void> {
   const hooksInTree = join(tree, context.plan.execution.hooksInTarget);
@@ -81,10 +85,20 @@ async function bindApi(context: WorkerContext, api: ApiMounts, tree: HostPath): 
 
 async function bindKept(context: WorkerContext, kept: KeptMount, tree: HostPath): Promise<void> {
   const to = join(tree, kept.target);
-  await mkdir(kept.source, { recursive: true });
-  await mkdir(to, { recursive: true });
+  await makePlace(kept.source, to);
   const options = kept.isReadOnly ? ['-o', 'ro'] : [];
   await runTool(context, `binding ${to}`, { argv: ['mount', '--bind', ...options, kept.source, to] });
+}
+
+/** A source that is gone was a cache: it is made anew, empty. */
+async function makePlace(source: HostPath, to: string): Promise<void> {
+  const isFile = await stat(source).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
+  if (isFile) return;
+  await mkdir(source, { recursive: true });
+  await mkdir(to, { recursive: true });
 }
 
 /**

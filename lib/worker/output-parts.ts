@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
@@ -10,34 +10,6 @@ import { ownOutput } from './own-output.ts';
 export function partFor({ paths }: Pick<WorkerContext, 'paths'>, file: string): HostPath {
   return hostPath(join(dirname(file), `.${basename(file)}.${basename(paths.work)}.part`));
 }
-
-/** What a build that was killed left beside an output. A build's work directory stands as long as it runs. */
-export async function removeStaleParts(
-  { paths }: Pick<WorkerContext, 'paths'>,
-  file: HostPath,
-): Promise<void> {
-  const directory = dirname(file);
-  for (const name of await readdir(directory).catch(() => [])) {
-    const build = buildOf(name, basename(file));
-    if (build === null || (await exists(join(dirname(paths.work), build)))) continue;
-    await rm(join(directory, name), { recursive: true, force: true });
-  }
-}
-
-/** The build that a hidden name of an output, or of its checksums, belongs to. */
-function buildOf(name: string, output: string): string | null {
-  const prefixes = [`.${output}.md5.`, `.${output}.sha256.`, `.${output}.`];
-  const prefix = prefixes.find((start) => name.startsWith(start));
-  if (prefix === undefined || !name.endsWith('.part')) return null;
-  const build = name.slice(prefix.length, -'.part'.length);
-  return build === '' || build.includes('/') ? null : build;
-}
-
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
 
 /** Makes the directory that the output is to be in. */
 export async function makeParent(context: Pick<WorkerContext, 'owner'>, file: HostPath): Promise<void> {

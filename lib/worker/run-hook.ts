@@ -22,7 +22,7 @@ export async function runHook(context: WorkerContext, hook: FoundHook): Promise<
   throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
 }
 
-/** Words of \`-p\`. Upstream runs them without environment.d. @throws BuildFailure packages-failed. */
+/** Words of `-p`. Upstream runs them without environment.d. @throws BuildFailure packages-failed. */
 export async function installPackages(
   context: WorkerContext,
   phase: string,
@@ -66,8 +66,12 @@ export function hostEnvironment(context: WorkerContext, phase: PhaseName): Recor
   const { environment, execution } = context.plan;
   const path = [execution.hostCommands, environment['PATH'], '/usr/local/sbin:/usr/sbin:/sbin'].join(':');
   const targetRoot = withTargetRoot.includes(phase) ? { TARGET_ROOT: context.paths.tree } : {};
-  return { ...environment, ...workEnvironment(context), ...targetRoot, PATH: path };
+  return { ...environment, ...workEnvironment(context), ...caller(context), ...targetRoot, PATH: path };
 }
+
+/** Hooks that write beside the image find out as under sudo to whom it belongs. */
+const caller = ({ owner }: WorkerContext): Record<string, string> =>
+  owner === null ? {} : { SUDO_UID: String(owner.uid), SUDO_GID: String(owner.gid) };
 
 const targetPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -14,10 +14,19 @@ export async function killStrayProcesses(): Promise<readonly string[]> {
   const strays = await runningOthers();
   if (strays.length === 0) return [];
   if (process.pid !== 1) throw new Error('stray processes may only be ended in a PID namespace of our own');
-  process.kill(-1, 'SIGKILL');
+  killAllOthers();
   for (let waits = 0; waits < MOST_WAITS && (await runningOthers()).length > 0; waits++)
     await wait(WAIT_MILLISECONDS);
   return strays;
+}
+
+/** Every process that this one may kill: in a PID namespace of our own, those of the build. There may be none. */
+export function killAllOthers(): void {
+  try {
+    process.kill(-1, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 /** Names of processes other than this one that are neither dead nor dying. */

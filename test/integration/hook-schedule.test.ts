@@ -60,7 +60,7 @@ function seenIn(outcome: BuildOutcome, place: BuildPlace, phase: PhaseName): See
 const withoutIds = (value: string): string =>
   value
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/, 'UUID')
-    .replace(/dib_image\.\w{6}/, 'dib_image.XXXXXX');
+    .replace(/dib_image\.\w{8}/, 'dib_image.UNIQUE');
 
 const inTree = ['/ rw', '/proc rw', '/sys ro', '/dev rw'];
 const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'pts', 'shm'].map(
@@ -109,7 +109,7 @@ const common = {
   SKIP_BASE: '1',
   TMP_BUILD_DIR: '{build}/build',
   TMP_HOOKS_PATH: '{build}/build/hooks',
-  TMP_IMAGE_DIR: '{place}/tmp/dib_image.XXXXXX',
+  TMP_IMAGE_DIR: '{place}/tmp/dib_image.UNIQUE',
   TMP_MOUNT_PATH: '{build}/build/mnt',
   _LIB: '{root}/lib/target',
 };
