@@ -77,13 +77,15 @@ describe('a boot with a script', () => {
   });
 
   test('is up when the script begins, and complete when it ends, with what it printed', () => {
-    expect(viewBoot('\nMARK<\nMARK|one', expectation)).toEqual({
+    expect(viewBoot('\nMARK<\nMARK|1|one', expectation)).toEqual({
       isUp: true,
       script: { exitStatus: null, output: 'one\n' },
       isComplete: false,
       hopeless: null,
     });
-    expect(viewBoot('MARK<\nMARK|one\n[ 9.1] noise\nMARK|\nMARK>3.\nMARK>3.\n', expectation)).toEqual({
+    expect(
+      viewBoot('MARK<\nMARK|1|one\n[ 9.1] noise\nMARK|2|\nMARK>3.2.1.\nMARK>3.2.2.\n', expectation),
+    ).toEqual({
       isUp: true,
       script: { exitStatus: 3, output: 'one\n\n' },
       isComplete: true,
@@ -93,12 +95,22 @@ describe('a boot with a script', () => {
 
   test('half a status is no end', () => {
     expect(viewBoot('MARK<\nMARK>12', expectation).isComplete).toBe(false);
+    expect(viewBoot('MARK<\nMARK>12.0.1', expectation).isComplete).toBe(false);
+  });
+
+  test('a line that the console lost or cut is waited for until all has been told three times', () => {
+    const lossy = 'MARK<\nMARK|1|one\nMARK|3|thr\nMARK>0.3.1.\n';
+    expect(viewBoot(lossy, expectation).isComplete).toBe(false);
+    const told = viewBoot(`${lossy}MARK|1|one\nMARK|2|two\nMARK|3|three\nMARK>0.3.2.\n`, expectation);
+    expect(told).toMatchObject({ isComplete: true, script: { exitStatus: 0, output: 'one\ntwo\nthree\n' } });
+    const lost = viewBoot(`${lossy}MARK|3|three\nMARK>0.3.2.\nMARK>0.3.3.\n`, expectation);
+    expect(lost).toMatchObject({ isComplete: true, script: { exitStatus: 0, output: 'one\nthree\n' } });
   });
 
   test('waits for the text, too, when one was asked for', () => {
     const both = { text: 'ready', scriptMark: 'MARK' };
-    expect(viewBoot('MARK<\nMARK>0.\n', both).isComplete).toBe(false);
-    expect(viewBoot('MARK<\nMARK>0.\nready', both).isComplete).toBe(true);
+    expect(viewBoot('MARK<\nMARK>0.0.1.\n', both).isComplete).toBe(false);
+    expect(viewBoot('MARK<\nMARK>0.0.1.\nready', both).isComplete).toBe(true);
   });
 });
 
