@@ -402,7 +402,7 @@ export const settings = {
   showImageUsage: setting({
     group: 'Output and debugging',
     variables: ['DIB_SHOW_IMAGE_USAGE'],
-    help: 'Seen by hooks; nothing is shown yet.',
+    help: 'Say which directories take most of the image.',
     fallback: false,
     read: read.yesOrNo,
   }),

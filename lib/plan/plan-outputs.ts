@@ -59,7 +59,8 @@ function planOutput(format: OutputFormat, request: BuildRequest): Result<NeedyOu
       from: format.from,
       file: hostPath(resolve(workingDirectory, `${imageName}.${format.extension}`)),
       recipe: recipe.value,
-      checksums: output.checksums,
+      // The parts of an OCI image are named after their digests, and a directory has none.
+      checksums: recipe.value.kind === 'oci' ? [] : output.checksums,
       keepOld: !output.overwriteOldImage,
     },
   });

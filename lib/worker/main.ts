@@ -22,6 +22,7 @@ import { mountTree } from './mount-tree.ts';
 import { ownerBehindSudo } from './own-output.ts';
 import { withScope } from './scope.ts';
 import { killAllOthers } from './stray-processes.ts';
+import { showUsage } from './show-usage.ts';
 import { openTreeStore } from './tree-store.ts';
 import type { Scope } from './scope.ts';
 import type { TreeStore } from './tree-store.ts';
@@ -95,6 +96,7 @@ async function build(context: TreeContext): Promise<void> {
   const flushed = flushLayers(context);
   await withScope(warn, async (scope) => {
     await mountFinished(context, chain, scope);
+    await showUsage(context);
     const { tree } = context.paths;
     const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
     await makeOutputs(context, { tree, disk });

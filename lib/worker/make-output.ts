@@ -29,7 +29,7 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   await makeParent(context, output.file);
   const part = await reservePart(context, job, output.file);
   await runRecipe(context, job, part);
-  const checksums = output.recipe.kind === 'oci' ? {} : await checksumsOf(part, output.checksums);
+  const checksums = await checksumsOf(part, output.checksums);
   const name = nameAsGiven(context, output.file);
   const files: [HostPath, string][] = [];
   for (const [kind, digest] of Object.entries(checksums)) {
