@@ -8,6 +8,7 @@ import { BuildFailure } from '../model/failure.ts';
 import type { ContentMeasure, DiskLayout, SizedDisk } from '../model/layout.ts';
 import type { PlannedDisk } from '../model/plan.ts';
 import type { WorkerContext } from './context.ts';
+import { keepImageInMemory } from './image-in-memory.ts';
 import { makeFileSystems, refuseShortage } from './make-file-systems.ts';
 import { measureTree } from './measure-tree.ts';
 import { placeBootSectors } from './place-boot-sectors.ts';
@@ -20,6 +21,7 @@ export async function makeDisk(context: WorkerContext, tree: HostPath): Promise<
   context.report({ kind: 'phase-started', phase: 'disk' });
   const mountPoints = mountPointsOf(planned.layout);
   const contents = await measureTree(context, tree, mountPoints);
+  await keepImageInMemory(context, contents);
   await makeWithRoom(context, planned, { tree, mountPoints, contents });
   context.report({ kind: 'phase-finished', phase: 'disk', milliseconds: Date.now() - startedAt });
   return rawFile(context, imageDisk(planned.layout));
