@@ -53,7 +53,7 @@ async function buildsIn(store: Store): Promise<readonly string[]> {
   return [...directories, ...old];
 }
 
-const BEGINNING_MILLISECONDS = 60_000;
+const BEGINNING_MILLISECONDS = 10_000;
 
 async function removeIfDead(host: Host, store: Store, name: string): Promise<boolean> {
   const directory = join(store.work, name);

@@ -91,8 +91,10 @@ function writeFstab(growth: Growth): Promise<Growth> {
   return inQuiet(growth, { title: 'the file system table', key: null, run });
 }
 
+/** With nothing mounted in the tree, so that mount points are tidied up too. */
 function tidy(growth: Growth): Promise<Growth> {
-  const { host, paths, plan } = growth.context;
-  const run = (): Promise<void> => tidyTree(host, paths.tree, plan.execution.hooksInTarget);
-  return inQuiet(growth, { title: 'tidying up', key: null, run });
+  const { host, paths } = growth.context;
+  const run = (): Promise<void> => tidyTree(host, paths.tree);
+  const bare = { ...growth, api: null, chain: { ...growth.chain, keptMounts: [] } };
+  return inQuiet(bare, { title: 'tidying up', key: null, run });
 }

@@ -4,7 +4,7 @@ import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure } from '../model/failure.ts';
 import type { WorkerContext } from './context.ts';
-import { hostEnvironment } from './run-hook.ts';
+import { hostEnvironment, shellStatus } from './run-hook.ts';
 
 const DIRECTORY = 'cache-key.d';
 
@@ -40,7 +40,7 @@ async function runScript(context: WorkerContext, script: string): Promise<string
     environment: hostEnvironment(context, 'root.d'),
   });
   if (result.exitStatus === 0) return result.stdout;
-  const exitStatus = result.exitStatus ?? 128;
+  const exitStatus = shellStatus(result);
   const hook = { element: '', phase: DIRECTORY, script };
   throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
 }

@@ -17,15 +17,20 @@ export const breaksAt = (context: WorkerContext, point: string): boolean =>
 export async function openShell(context: WorkerContext, phase: PhaseName, why: string): Promise<void> {
   const command = shellCommand(context, phase);
   const terminal = await open('/dev/tty', 'r+').catch(() => null);
-  context.report({ kind: 'terminal', taken: terminal !== null, why });
+  if (terminal === null) return runWithoutTerminal(context, command, why);
+  context.report({ kind: 'terminal', taken: true, why });
   try {
-    if (terminal === null)
-      await context.host.run({ ...command, onLine: (text) => context.report({ kind: 'output', text }) });
-    else await context.host.runOnTerminal(command, terminal.fd);
+    await context.host.runOnTerminal(command, terminal.fd);
   } finally {
-    await terminal?.close();
+    await terminal.close();
     context.report({ kind: 'terminal', taken: false, why });
   }
+}
+
+async function runWithoutTerminal(context: WorkerContext, command: Command, why: string): Promise<void> {
+  const { breakCommand } = context.plan.execution.debug;
+  context.report({ kind: 'note', text: `${why}; there is no terminal, running: ${breakCommand}` });
+  await context.host.run({ ...command, onLine: (text) => context.report({ kind: 'output', text }) });
 }
 
 function shellCommand(context: WorkerContext, phase: PhaseName): Command {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:os';
 import { join } from 'node:path';
-import type { Command } from '../host/host.ts';
+import type { Command, CommandResult } from '../host/host.ts';
 import { BuildFailure } from '../model/failure.ts';
 import type { PhaseName } from '../model/phases.ts';
 import { phaseNamed } from '../model/phases.ts';
@@ -18,8 +19,14 @@ export async function runHook(context: WorkerContext, hook: FoundHook): Promise<
     onLine: (text) => context.report({ kind: 'output', text }),
   });
   if (result.exitStatus === 0) return;
-  const exitStatus = result.exitStatus ?? 128;
+  const exitStatus = shellStatus(result);
   throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
+}
+
+/** As a shell tells it: 128 and the signal's number when one ended the process, 127 when it could not be started. */
+export function shellStatus({ exitStatus, signal }: Pick<CommandResult, 'exitStatus' | 'signal'>): number {
+  if (exitStatus !== null) return exitStatus;
+  return signal === null ? 127 : 128 + constants.signals[signal as NodeJS.Signals];
 }
 
 /** Words of `-p`. Upstream runs them without environment.d. @throws BuildFailure packages-failed. */
@@ -32,13 +39,13 @@ export async function installPackages(
   const onLine = (text: string): void => context.report({ kind: 'output', text });
   const result = await context.host.run({ argv, environment: targetEnvironment(context), onLine });
   if (result.exitStatus === 0) return;
-  const { exitStatus, lastLines } = result;
+  const exitStatus = shellStatus(result);
   throw new BuildFailure({
     kind: 'packages-failed',
     phase,
     packages,
-    exitStatus: exitStatus ?? 128,
-    lastLines,
+    exitStatus,
+    lastLines: result.lastLines,
   });
 }
 

@@ -6,20 +6,17 @@ import type { HostPath } from '../model/brands.ts';
 import { returnResolver } from './resolver-file.ts';
 
 /** What upstream's finalise_base does after cleanup.d: nothing of the build stays in the image. */
-export async function tidyTree(host: Host, tree: HostPath, hooksInTarget: string): Promise<void> {
+export async function tidyTree(host: Host, tree: HostPath): Promise<void> {
   await returnResolver(host, tree);
-  await emptyTemporary(join(tree, 'tmp'), join(tree, hooksInTarget));
+  await emptyDirectory(join(tree, 'tmp'));
   for (const log of await filesBelow(join(tree, 'var/log'))) await truncate(log);
   const ofRoot = await filesBelow(join(tree, 'root'));
   for (const log of ofRoot.filter((path) => path.endsWith('.log'))) await rm(log);
 }
 
-async function emptyTemporary(directory: string, mounted: string): Promise<void> {
+async function emptyDirectory(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
-  for (const name of names) {
-    const path = join(directory, name);
-    if (path !== mounted) await rm(path, { recursive: true, force: true });
-  }
+  for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
 }
 
 /** Opened to be emptied, so that an overlay need not copy what is thrown away. */
