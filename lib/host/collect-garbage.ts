@@ -26,7 +26,7 @@ export type Collected =
  */
 export async function collectGarbage(host: Host, order: CollectorOrder): Promise<Collected> {
   const store = storeIn(order.cacheDirectory, order.kind);
-  const [program = '', ...words] = inNamespaces(order.kind === 'user' ? 'user-namespace' : 'root');
+  const [program, ...words] = inNamespaces(order.kind === 'user' ? 'user-namespace' : 'root');
   const locking = [
     'flock',
     '--exclusive',

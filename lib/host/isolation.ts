@@ -12,7 +12,7 @@ export const storeKind = (isolation: Isolation): StoreKind =>
   isolation === 'user-namespace' ? 'user' : 'root';
 
 /** Mount, PID, IPC and UTS namespaces of its own: what is made in them cannot outlive the process that asks. */
-export function inNamespaces(isolation: Isolation): readonly string[] {
+export function inNamespaces(isolation: Isolation): readonly [string, ...string[]] {
   const mapping = isolation === 'user-namespace' ? userNamespaceWords : [];
   const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child', '--mount-proc'];
   return ['setpriv', '--pdeathsig', 'KILL', '--', 'unshare', ...mapping, ...namespaces, '--'];

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BuildEvent } from '../model/event.ts';
 import type { BuildPlan } from '../model/plan.ts';
+import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
 import { inNamespaces, storeKind } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { builderCommand, packageRoot } from './package-root.ts';
+import { prepareCache, prepareStore } from './prepare-store.ts';
 
 export type WorkerRun = {
   readonly plan: BuildPlan;
@@ -36,9 +37,15 @@ const GRACE_MILLISECONDS = 15_000;
  * The worker dies with the process that calls this, `kill -9` included, and with it all its mounts and processes.
  */
 export async function runWorker(run: WorkerRun): Promise<void> {
+  const { cacheDirectory } = run.plan.execution.store;
+  const store = storeIn(cacheDirectory, storeKind(run.isolation));
+  const failure = await (run.isolation === 'sudo' ? prepareCache(cacheDirectory) : prepareStore(store));
+  if (failure !== null) {
+    run.onEvent({ at: Date.now(), kind: 'build-failed', failure });
+    return;
+  }
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
-  const argv = await workerArguments(run, buildName);
-  const [program = '', ...words] = argv;
+  const [program, ...words] = workerCommand(run, store, buildName);
   const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   const order: WorkerOrder = { plan: run.plan, isolation: run.isolation, buildName };
   worker.stdin.on('error', () => undefined);
@@ -107,15 +114,18 @@ function parseEvent(line: string): BuildEvent | null {
   }
 }
 
-async function workerArguments(run: WorkerRun, buildName: string): Promise<readonly string[]> {
-  if (run.isolation === 'sudo') return ['sudo', '-n', '--', builderCommand, 'worker'];
-  const store = storeIn(run.plan.execution.store.cacheDirectory, storeKind(run.isolation));
-  for (const directory of [store.layers, store.keys, store.work]) await mkdir(directory, { recursive: true });
+/** Through sudo it is the same program, which then does this again as root. */
+export function workerCommand(
+  { isolation, cores }: Pick<WorkerRun, 'isolation' | 'cores'>,
+  store: Store,
+  buildName: string,
+): readonly [string, ...string[]] {
+  if (isolation === 'sudo') return ['sudo', '-n', '--', builderCommand, 'worker'];
   return [
-    ...inNamespaces(run.isolation),
+    ...inNamespaces(isolation),
     ...['flock', '--shared', '--no-fork', store.lock],
     ...['flock', '--exclusive', '--no-fork', join(store.work, `${buildName}.lock`)],
-    ...['env', `UV_THREADPOOL_SIZE=${Math.max(4, run.cores)}`],
+    ...['env', `UV_THREADPOOL_SIZE=${Math.max(4, cores)}`],
     ...[process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/main.js')],
   ];
 }

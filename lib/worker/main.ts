@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     lines.once('line', (line) => resolve(JSON.parse(line) as WorkerOrder));
   });
   const start = Date.now();
-  const failure = await carryOutOrder(order).catch(asFailure);
+  const failure = await carryOutOrder(order).catch((error: unknown) => asFailure(error, order));
   lines.off('close', stopAtOnce);
   report(
     failure === null
@@ -60,10 +60,16 @@ function stopAtOnce(): void {
   killAllOthers();
 }
 
-function asFailure(error: unknown): Failure {
+function asFailure(error: unknown, { plan }: WorkerOrder): Failure {
   if (stopping.signal.aborted) return { kind: 'interrupted' };
   if (error instanceof BuildFailure) return error.failure;
-  if (isNoSpace(error)) return { kind: 'no-space', path: error.path ?? '', doing: error.message };
+  if (isNoSpace(error)) {
+    return {
+      kind: 'no-space',
+      path: error.path ?? plan.execution.store.cacheDirectory,
+      doing: 'writing to it',
+    };
+  }
   if (error instanceof Error)
     return { kind: 'unexpected', message: error.message, stack: error.stack ?? null };
   return { kind: 'unexpected', message: String(error), stack: null };

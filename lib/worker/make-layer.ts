@@ -40,7 +40,11 @@ export async function makeLayer(context: TreeContext, chain: Chain, work: LayerW
     return await keep(context, chain, { work, staging, keptMounts });
   } catch (error) {
     const { cacheDirectory } = context.plan.execution.store;
-    throw await blameFullDisk(error, [cacheDirectory, context.paths.image], work.title);
+    throw await blameFullDisk(
+      error,
+      [cacheDirectory, context.paths.image],
+      `making the layer of ${work.title}`,
+    );
   } finally {
     await rm(staging.directory, { recursive: true, force: true });
   }

@@ -30,6 +30,8 @@ export type BuildPlace = {
   readonly person: Person;
   /** PATH as that person has it. */
   readonly path: string;
+  /** The path of one of bin/* as that person can read it. */
+  readonly program: (name: string) => string;
   /** Writes an element: relative path → text, null to remove it. Files of `*.d` are made executable, environment.d excepted. */
   readonly element: (name: string, files: Readonly<Record<string, string | null>>) => void;
   /** Runs disk-image-create to its end, with `-n`. */
@@ -182,6 +184,7 @@ function openPlace(installation: Installation): BuildPlace {
     cache: join(directory, 'cache'),
     person,
     path: installation.path,
+    program: (name) => join(installation.programRoot, 'bin', name),
     element: (name, files) => writeElement(join(directory, 'elements', name), files),
     create: (argv, options) => start(argv, options).outcome,
     start,
