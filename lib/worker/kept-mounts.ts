@@ -5,6 +5,13 @@ import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
 import type { KeptMount } from '../store/layers.ts';
 
+/** What a step left mounted below the tree. */
+export type MountsLeft = {
+  readonly kept: readonly KeptMount[];
+  /** Places, relative to the tree, of mounts that are nowhere else and so go with the step's own mount. */
+  readonly lost: readonly string[];
+};
+
 /** One line of /proc/self/mountinfo. Source: proc(5). */
 type MountLine = {
   readonly device: string;
@@ -18,33 +25,33 @@ type MountLine = {
  * step has a mount of its own, so they are remembered by source and made again for the steps that follow.
  * @param known Places, relative to the tree, that the worker itself mounts.
  */
-export async function findKeptMounts(
-  tree: HostPath,
-  known: readonly string[],
-): Promise<readonly KeptMount[]> {
+export async function findKeptMounts(tree: HostPath, known: readonly string[]): Promise<MountsLeft> {
   const lines = parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'));
   return keptMountsIn(lines, tree, known);
 }
 
-function keptMountsIn(
+export function keptMountsIn(
   lines: readonly MountLine[],
   tree: HostPath,
   known: readonly string[],
-): readonly KeptMount[] {
-  const isKnown = (target: string): boolean =>
-    known.some((path) => target === path || target.startsWith(`${path}/`));
-  return lines.flatMap((line) => {
-    if (!line.at.startsWith(`${tree}/`)) return [];
+): MountsLeft {
+  const kept: KeptMount[] = [];
+  const lost: string[] = [];
+  for (const line of lines.filter(({ at }) => isBelow(at, tree))) {
     const target = line.at.slice(tree.length + 1);
-    const source = isKnown(target) ? null : sourceOf(line, lines, tree);
-    return source === null ? [] : [{ target, source, isReadOnly: line.options.includes('ro') }];
-  });
+    if (known.some((path) => target === path || isBelow(target, path))) continue;
+    const source = sourceOf(line, lines, tree);
+    if (source === null) lost.push(target);
+    else kept.push({ target, source, isReadOnly: line.options.includes('ro') });
+  }
+  return { kept, lost };
 }
 
 /** Where the same directory is to be found outside the tree; null when it is nowhere else. */
 function sourceOf(line: MountLine, lines: readonly MountLine[], tree: HostPath): HostPath | null {
   const holders = lines.filter(
-    (other) => other.device === line.device && !other.at.startsWith(tree) && isWithin(line.root, other.root),
+    ({ device, at, root }) =>
+      device === line.device && at !== tree && !isBelow(at, tree) && isWithin(line.root, root),
   );
   const nearest = holders.sort((a, b) => b.root.length - a.root.length)[0];
   if (nearest === undefined) return null;
@@ -52,7 +59,9 @@ function sourceOf(line: MountLine, lines: readonly MountLine[], tree: HostPath):
 }
 
 const isWithin = (path: string, root: string): boolean =>
-  root === '/' || path === root || path.startsWith(`${root}/`);
+  root === '/' || path === root || isBelow(path, root);
+
+const isBelow = (path: string, directory: string): boolean => path.startsWith(`${directory}/`);
 
 export function parseMountInfo(text: string): readonly MountLine[] {
   return text

@@ -77,13 +77,23 @@ function runInTree(
       await work.onFailure?.(error);
       throw error;
     }
-    return newKeptMounts(context, chain);
+    return newKeptMounts(context, chain, work.title);
   });
 }
 
-async function newKeptMounts(context: TreeContext, chain: Chain): Promise<readonly KeptMount[]> {
+async function newKeptMounts(
+  context: TreeContext,
+  chain: Chain,
+  title: string,
+): Promise<readonly KeptMount[]> {
   const ownPlaces = ['proc', 'sys', 'dev', context.plan.execution.hooksInTarget.slice(1)];
-  return findKeptMounts(context.paths.tree, [...ownPlaces, ...chain.keptMounts.map(({ target }) => target)]);
+  const known = [...ownPlaces, ...chain.keptMounts.map(({ target }) => target)];
+  const { kept, lost } = await findKeptMounts(context.paths.tree, known);
+  for (const place of lost) {
+    const text = `what ${title} mounted at /${place} goes with it: only directories of the host are kept for later hooks`;
+    context.report({ kind: 'warning', text });
+  }
+  return kept;
 }
 
 type Made = Staged & { readonly keptMounts: readonly KeptMount[] };

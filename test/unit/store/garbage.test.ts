@@ -15,7 +15,8 @@ const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): 
 
 /** As `listLayers` orders them: the one used longest ago first. */
 const layers = [layer('oldest', 40), layer('replaced', 1, null), layer('middle', 30), layer('newest', 20)];
-const idsFor = (limitBytes: number): readonly string[] => chooseGarbage(layers, limitBytes).map(({ id }) => id);
+const idsFor = (limitBytes: number): readonly string[] =>
+  chooseGarbage(layers, limitBytes).map(({ id }) => id);
 
 describe('chooseGarbage', () => {
   test('takes only what nothing leads to while the rest fits', () => {

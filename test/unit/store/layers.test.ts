@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hostPath } from '../../../lib/model/brands.ts';
+import type { Store } from '../../../lib/model/store-paths.ts';
+import { storeIn } from '../../../lib/model/store-paths.ts';
+import type { Layer, LayerEntry } from '../../../lib/store/layers.ts';
+import { commitLayer, findLayer, markDurable, stageLayer } from '../../../lib/store/layers.ts';
+
+let store: Store;
+beforeEach(() => {
+  store = storeIn(hostPath(mkdtempSync(join(tmpdir(), 'dib-store-'))), 'root');
+  for (const directory of [store.layers, store.keys, store.work]) mkdirSync(directory, { recursive: true });
+});
+afterEach(() => rmSync(join(store.root, '../..'), { recursive: true, force: true }));
+
+const entry: LayerEntry = {
+  key: 'k1',
+  below: 'base',
+  title: 'install.d/50-x',
+  madeAt: 1000,
+  bootId: 'this boot',
+  isEmpty: false,
+  bytes: 4,
+  keptMounts: [],
+};
+
+const terms = { bootId: 'this boot', madeAfter: 0, below: 'base' };
+
+async function make(change: Partial<LayerEntry> = {}, text = 'data'): Promise<Layer> {
+  const staging = await stageLayer(store.work, 'step');
+  writeFileSync(join(staging.tree, 'file'), text);
+  return commitLayer(store, staging, { ...entry, ...change });
+}
+
+test('a layer appears whole, with its files, and leaves no staging behind', async () => {
+  const layer = await make();
+  expect(await findLayer(store, 'k1', terms)).toEqual(layer);
+  expect(readFileSync(join(store.layers, layer.id, 't/file'), 'utf8')).toBe('data');
+  expect(readdirSync(join(store.work, 'staging'))).toEqual([]);
+  expect(existsSync(join(store.layers, layer.id, 'w'))).toBe(false);
+});
+
+test('of two layers for a key the later one answers', async () => {
+  const ids = [(await make()).id, (await make({}, 'later')).id];
+  expect((await findLayer(store, 'k1', terms))?.id).toBe(ids[1]);
+  expect(readdirSync(store.layers).sort()).toEqual([...ids].sort());
+});
+
+describe('no layer answers', () => {
+  test('an unknown key', async () => {
+    await make();
+    expect(await findLayer(store, 'k2', terms)).toBeNull();
+  });
+
+  test.each([
+    ['when it is too old', { madeAfter: 1001 }],
+    ['when it was made on another layer', { below: 'another base' }],
+    ['when it was made on some layer and there is none', { below: null }],
+    ['after a reboot, unless it was flushed', { bootId: 'the next boot' }],
+  ])('%s', async (_, change) => {
+    await make();
+    expect(await findLayer(store, 'k1', { ...terms, ...change })).toBeNull();
+  });
+
+  test.each(['', '{"key": "k1", "bel', 'null'])('when its entry is damaged: %j', async (text) => {
+    const { id } = await make();
+    writeFileSync(join(store.layers, id, 'entry.json'), text);
+    expect(await findLayer(store, 'k1', terms)).toBeNull();
+  });
+
+  test('when it was removed and its key is left', async () => {
+    const { id } = await make();
+    rmSync(join(store.layers, id), { recursive: true });
+    expect(await findLayer(store, 'k1', terms)).toBeNull();
+  });
+});
+
+test('a layer that was flushed answers after a reboot too', async () => {
+  const layer = await make();
+  await markDurable(store, [layer.id]);
+  expect(await findLayer(store, 'k1', { ...terms, bootId: 'the next boot' })).toEqual(layer);
+});
