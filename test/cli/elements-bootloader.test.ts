@@ -19,7 +19,7 @@ describe('grub-probe answers from the plan', () => {
     [['-t', 'device', '/boot/grub'], '/dev/planned-boot\n'],
     [['--target=device', '/bootstrap'], '/dev/planned-root\n'],
     [['--device', '/dev/planned-boot', '--target=fs_uuid'], 'boot-uuid\n'],
-    [['--device', 'LABEL=cloudimg-rootfs', '--target=fs_uuid'], 'root-uuid\n'],
+    [['--device', '/dev/planned-root', '--target=fs_uuid'], 'root-uuid\n'],
     [['--device', '/dev/planned-boot', '--target=fs'], 'ext2\n'],
     [['--device', '/dev/planned-root', '--target=fs'], 'xfs\n'],
     [['--device', '/dev/planned-boot', '--target=partmap'], 'gpt\n'],
@@ -39,6 +39,14 @@ describe('grub-probe answers from the plan', () => {
       status: 1,
       stdout: '',
       stderr: 'grub-probe: zero_check is not known before there is a disk\n',
+    });
+  });
+
+  test('and, like the real one, knows no device by its label', () => {
+    expect(run('grub-probe', ['--device', 'LABEL=cloudimg-rootfs', '--target=fs_uuid'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'grub-probe: LABEL=cloudimg-rootfs is no device\n',
     });
   });
 });
