@@ -71,7 +71,7 @@ const withTargetRoot: readonly PhaseName[] = ['root.d', 'cleanup.d'];
 
 export function hostEnvironment(context: WorkerContext, phase: PhaseName): Record<string, string> {
   const { environment, execution } = context.plan;
-  const path = [execution.hostCommands, environment['PATH'], '/usr/local/sbin:/usr/sbin:/sbin'].join(':');
+  const path = [execution.hostCommands, environment['PATH'], systemPath].join(':');
   const targetRoot = withTargetRoot.includes(phase) ? { TARGET_ROOT: context.paths.tree } : {};
   return { ...environment, ...workEnvironment(context), ...caller(context), ...targetRoot, PATH: path };
 }
@@ -80,14 +80,15 @@ export function hostEnvironment(context: WorkerContext, phase: PhaseName): Recor
 const caller = ({ owner }: WorkerContext): Record<string, string> =>
   owner === null ? {} : { SUDO_UID: String(owner.uid), SUDO_GID: String(owner.gid) };
 
-const targetPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** In the target the whole of it; on the host after the user's own, for programs of `sbin` and of trees entered by chroot. */
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function targetEnvironment(context: WorkerContext): Record<string, string> {
   const entries = Object.entries({ ...context.plan.environment, ...workEnvironment(context) });
   const kept = entries.filter(
     ([name]) => !['TMPDIR', 'VIRTUAL_ENV'].includes(name) && !name.startsWith('BASH_FUNC_'),
   );
-  return { ...Object.fromEntries(kept), HOME: '/root', PATH: targetPath };
+  return { ...Object.fromEntries(kept), HOME: '/root', PATH: systemPath };
 }
 
 /** Paths that only the worker knows, under upstream's names. */

@@ -68,6 +68,8 @@ const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'pts', 'shm
 );
 const withApi = [...inTree, ...devices, '/tmp/in_target.d ro'];
 
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The same in every phase. `%q` of bash quotes them. */
 const common = {
   ARCH: expect.stringMatching(/^[a-z0-9]+$/) as string,
@@ -128,7 +130,7 @@ describeForEveryone('the hooks of a build', (place) => {
       variables: {
         ...common,
         HOME: '{place}/home',
-        PATH: place().portable(`{root}/lib/target/host-bin:${place().path}:/usr/local/sbin:/usr/sbin:/sbin`),
+        PATH: place().portable(`{root}/lib/target/host-bin:${place().path}:${systemPath}`),
         PWD: '{place}/out',
         TMPDIR: '{place}/tmp',
         VIRTUAL_ENV: '/venv',
@@ -141,7 +143,7 @@ describeForEveryone('the hooks of a build', (place) => {
       variables: {
         ...common,
         HOME: '/root',
-        PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        PATH: systemPath,
         PWD: '/',
       },
       mounts: withApi,

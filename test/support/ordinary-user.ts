@@ -21,7 +21,12 @@ export function removeOrdinaryUser({ name }: Person): void {
 /** @returns what the program printed. */
 export function succeed(program: string, argv: readonly string[], input = ''): string {
   const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
-  const result = spawnSync(program, argv, { input, encoding: 'utf8', env: { ...process.env, PATH: path } });
+  const result = spawnSync(program, argv, {
+    input,
+    encoding: 'utf8',
+    maxBuffer: Infinity,
+    env: { ...process.env, PATH: path },
+  });
   if (result.status === 0) return result.stdout;
   throw new Error(`${program} ${argv.join(' ')} failed: ${result.error?.message ?? result.stderr}`);
 }
