@@ -14,6 +14,8 @@ export type StoredLayer = {
   readonly usedAt: number;
   /** Null: a newer layer answers its key, or none ever did. */
   readonly key: string | null;
+  /** The layer it was made on: without that one it is of no use. */
+  readonly below: string | null;
 };
 
 /** Every layer of a store, the one used longest ago first. A store that does not exist has none. */
@@ -22,26 +24,59 @@ export async function listLayers(store: Store): Promise<readonly StoredLayer[]> 
   const names = await readdir(store.layers).catch(() => []);
   const ids = names.filter((name) => name !== EMPTY_LAYER);
   const layers = await Promise.all(ids.map((id) => readStoredLayer(store, id, keys.get(id) ?? null)));
-  return [...layers].sort((a, b) => a.usedAt - b.usedAt);
+  return orderByUse(layers);
 }
 
 /**
- * What must go so that the rest fits: first what no key leads to, then what was used longest ago.
+ * Those used longest ago first, and each after all that were made on it: a layer is in use as long as one of those is.
+ */
+export function orderByUse(layers: readonly StoredLayer[]): readonly StoredLayer[] {
+  const byId = new Map(layers.map((layer) => [layer.id, layer]));
+  const usedAt = new Map<string, number>();
+  for (const layer of layers) {
+    for (const below of chainFrom(layer, byId))
+      usedAt.set(below.id, Math.max(usedAt.get(below.id) ?? 0, layer.usedAt));
+  }
+  const depth = (layer: StoredLayer): number => chainFrom(layer, byId).length;
+  return layers
+    .map((layer) => ({ ...layer, usedAt: usedAt.get(layer.id) ?? layer.usedAt }))
+    .sort((a, b) => a.usedAt - b.usedAt || depth(b) - depth(a));
+}
+
+/** The layer and what it stands on, as far as it is stored. */
+function chainFrom(layer: StoredLayer, byId: ReadonlyMap<string, StoredLayer>): readonly StoredLayer[] {
+  const below = layer.below === null ? undefined : byId.get(layer.below);
+  return below === undefined ? [layer] : [layer, ...chainFrom(below, byId)];
+}
+
+/**
+ * What must go so that the rest fits: first what nothing leads to, then what was used longest ago.
  * @param layers As `listLayers` orders them.
  */
 export function chooseGarbage(layers: readonly StoredLayer[], limitBytes: number): readonly StoredLayer[] {
   const chosen: StoredLayer[] = [];
   let kept = totalBytes(layers);
+  const useful = usefulAmong(layers);
   const candidates = [
-    ...layers.filter(({ key }) => key === null),
-    ...layers.filter(({ key }) => key !== null),
+    ...layers.filter((layer) => !useful.has(layer)),
+    ...layers.filter((layer) => useful.has(layer)),
   ];
   for (const layer of candidates) {
-    if (kept <= limitBytes && layer.key !== null) break;
+    if (kept <= limitBytes && useful.has(layer)) break;
     chosen.push(layer);
     kept -= layer.bytes;
   }
   return chosen;
+}
+
+/** Those that a key leads to, on layers of which the same is true. */
+function usefulAmong(layers: readonly StoredLayer[]): ReadonlySet<StoredLayer> {
+  const byId = new Map(layers.map((layer) => [layer.id, layer]));
+  const isUseful = (layer: StoredLayer): boolean => {
+    const chain = chainFrom(layer, byId);
+    return chain.at(-1)?.below === null && chain.every(({ key }) => key !== null);
+  };
+  return new Set(layers.filter(isUseful));
 }
 
 export const totalBytes = (layers: readonly StoredLayer[]): number =>
@@ -71,14 +106,10 @@ async function keysByLayer(store: Store): Promise<ReadonlyMap<string, string>> {
 /** One that cannot be read is of no use to any key. */
 async function readStoredLayer(store: Store, id: string, key: string | null): Promise<StoredLayer> {
   const entry = await readEntry(store, id);
-  if (entry === null) return { id, title: 'unreadable', bytes: 0, madeAt: 0, usedAt: 0, key: null };
-  const { title, bytes, madeAt } = entry;
-  return {
-    id,
-    title,
-    bytes,
-    madeAt,
-    usedAt: (await stat(join(store.layers, id, 'entry.json'))).mtimeMs,
-    key,
-  };
+  if (entry === null) {
+    return { id, title: 'unreadable', bytes: 0, madeAt: 0, usedAt: 0, key: null, below: null };
+  }
+  const { title, bytes, madeAt, below } = entry;
+  const { mtimeMs: usedAt } = await stat(join(store.layers, id, 'entry.json'));
+  return { id, title, bytes, madeAt, usedAt, key, below };
 }

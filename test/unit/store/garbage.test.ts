@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 
 import type { StoredLayer } from '../../../lib/store/garbage.ts';
-import { chooseGarbage } from '../../../lib/store/garbage.ts';
+import { chooseGarbage, orderByUse } from '../../../lib/store/garbage.ts';
 
 const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): StoredLayer => ({
   id,
@@ -11,6 +11,7 @@ const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): 
   madeAt: 0,
   usedAt: 0,
   key,
+  below: null,
 });
 
 /** As `listLayers` orders them: the one used longest ago first. */
@@ -31,5 +32,34 @@ describe('chooseGarbage', () => {
 
   test('takes everything when nothing may stay', () => {
     expect(idsFor(0)).toEqual(['replaced', 'oldest', 'middle', 'newest']);
+  });
+});
+
+describe('layers on layers', () => {
+  const on = (below: StoredLayer, above: StoredLayer): StoredLayer => ({ ...above, below: below.id });
+  const at = (usedAt: number, used: StoredLayer): StoredLayer => ({ ...used, usedAt });
+  const base = at(1, layer('base', 100));
+  const older = on(base, at(2, layer('older', 10)));
+  const newer = on(base, at(4, layer('newer', 10)));
+  const newest = on(newer, at(5, layer('newest', 10)));
+  const alone = at(3, layer('alone', 10));
+  const ordered = orderByUse([base, newest, alone, newer, older]);
+
+  test('are used when what stands on them is, and go after it', () => {
+    expect(ordered.map(({ id, usedAt }) => [id, usedAt])).toEqual([
+      ['older', 2],
+      ['alone', 3],
+      ['newest', 5],
+      ['newer', 5],
+      ['base', 5],
+    ]);
+    expect(chooseGarbage(ordered, 120).map(({ id }) => id)).toEqual(['older', 'alone']);
+  });
+
+  test('go when what they stand on is gone or was made again', () => {
+    const without = ordered.filter(({ id }) => id !== 'newer');
+    expect(chooseGarbage(without, 1000).map(({ id }) => id)).toEqual(['newest']);
+    const replaced = ordered.map((each) => (each.id === 'newer' ? { ...each, key: null } : each));
+    expect(chooseGarbage(replaced, 1000).map(({ id }) => id)).toEqual(['newest', 'newer']);
   });
 });
