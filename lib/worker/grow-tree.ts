@@ -88,6 +88,7 @@ function hookKey({ context, chain, digests }: Growth, phase: Phase, hook: FoundH
     scriptText: script.text,
     shared: digests.shared,
     sharedText: digests.sharedText,
+    exports: digests.exports,
     environment: isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context),
     tools: isOnHost ? context.plan.execution.toolStamps : {},
   });

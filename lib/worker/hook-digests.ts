@@ -4,6 +4,8 @@ import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
 import { isPhaseName } from '../model/phases.ts';
+import { concernsFew } from './step-key.ts';
+import type { Exports } from './step-key.ts';
 
 /** What the hooks directory holds, reduced to what keys need. */
 export type HookDigests = {
@@ -15,6 +17,8 @@ export type HookDigests = {
   readonly scripts: ReadonlyMap<string, { readonly digest: string; readonly text: string }>;
   /** Text of what every hook may source or call: environment.d and bin. */
   readonly sharedText: string;
+  /** Files of environment.d that are in neither: nothing but what they export can reach a hook. */
+  readonly exports: readonly Exports[];
 };
 
 /**
@@ -31,20 +35,36 @@ export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
   const whole = createHash('sha256');
   const scripts = new Map<string, { digest: string; text: string }>();
   const sharedTexts: string[] = [];
+  const exports: Exports[] = [];
   for (const path of await filesBelow(hooks, '')) {
     const { digest, text } = await digestFile(hooks, path);
     whole.update(digest);
+    const names = path.startsWith('environment.d/') ? namesOfFew(text) : null;
     if (isScript(path)) scripts.set(path, { digest, text });
+    else if (names !== null) exports.push({ digest, names });
     else if (!unseen.test(path)) shared.update(digest);
-    if (calledByAll.test(path)) sharedTexts.push(text);
+    if (names === null && calledByAll.test(path)) sharedTexts.push(text);
   }
   return {
     shared: shared.digest('hex'),
     whole: whole.digest('hex'),
     scripts,
     sharedText: sharedTexts.join('\n'),
+    exports,
   };
 }
+
+/** What a text exports when that is all it does besides refusing to go on; null: it does more, or concerns many. */
+function namesOfFew(text: string): readonly string[] | null {
+  const lines = text.split('\n').map((line) => line.trim());
+  const names = lines.flatMap((line) => setting.exec(line)?.[1] ?? []);
+  const isAll = lines.every((line) => setting.test(line) || guard.test(line));
+  return names.length > 0 && isAll && names.every(concernsFew) ? names : null;
+}
+
+const setting = /^export (\w+)=[\w.-]*$/;
+/** Blank lines, comments, and a `case` that ends the build with a message. */
+const guard = /^(#.*|case \$\{?\w+(:-)?\}? in|[\w*| ]+\)|echo "[^"`(]*" >&2|exit 1|;;|esac|)$/;
 
 /** Sorted, so that the digest does not depend on the file system. */
 async function filesBelow(directory: string, prefix: string): Promise<readonly string[]> {

@@ -10,6 +10,9 @@ export const digestOf = (parts: readonly string[]): string =>
 export const firstKey = (arch: string, outside: readonly string[]): string =>
   digestOf(['first', String(PLAN_VERSION), arch, ...outside]);
 
+/** A file of environment.d that only sets variables which concern few hooks. */
+export type Exports = { readonly digest: string; readonly names: readonly string[] };
+
 export type StepKeyParts = {
   readonly previous: string;
   readonly title: string;
@@ -19,6 +22,7 @@ export type StepKeyParts = {
   /** Digest and text of what all hooks share. */
   readonly shared: string;
   readonly sharedText: string;
+  readonly exports: readonly Exports[];
   readonly environment: Readonly<Record<string, string>>;
   /** Digests of host programs; empty for hooks that run in the target. */
   readonly tools: Readonly<Record<string, string>>;
@@ -29,14 +33,22 @@ export function stepKey(parts: StepKeyParts): string {
   const texts = [parts.scriptText, parts.sharedText];
   const seen = Object.entries(parts.environment).filter(([name]) => canMatter(name, texts));
   const lines = [...seen, ...Object.entries(parts.tools)].map(([name, value]) => `${name}=${value}`);
-  return digestOf([parts.previous, parts.title, parts.script, parts.shared, ...lines.sort()]);
+  const exported = parts.exports.filter(({ names }) => names.some((name) => isNamed(name, texts)));
+  const digests = exported.map(({ digest }) => digest);
+  return digestOf([parts.previous, parts.title, parts.script, parts.shared, ...digests, ...lines.sort()]);
 }
 
 /** A variable matters unless it is known not to, or concerns only a few hooks and this one does not name it. */
 function canMatter(name: string, texts: readonly string[]): boolean {
   if (neverMatters.test(name)) return false;
-  return !mattersWhenNamed.test(name) || texts.some((text) => text.includes(name));
+  return !concernsFew(name) || isNamed(name, texts);
 }
+
+/** Whether a variable matters only to hooks that name it. */
+export const concernsFew = (name: string): boolean => mattersWhenNamed.test(name);
+
+const isNamed = (name: string, texts: readonly string[]): boolean =>
+  texts.some((text) => text.includes(name));
 
 /** The terminal, the session and the desktop of who called; paths that differ in every build. */
 const neverMatters = new RegExp(
@@ -52,4 +64,4 @@ const neverMatters = new RegExp(
 
 /** What the outputs are called and how they are made, and who is in the set: of interest to hooks that say so. */
 const mattersWhenNamed =
-  /^(IMAGE_NAME|IMAGE_TYPES?|DIB_ARGS|DIB_ENV|LOGFILE|DIB_CHECKSUM|COMPRESS_IMAGE|QEMU_IMG_OPTIONS|DIB_QCOW2_COMPRESSION|OVERWRITE_OLD_IMAGE|DIB_IMAGE_SIZE|DIB_IMAGE_EXTRA_SIZE|DIB_GZIP_BIN|DIB_JOURNAL_SIZE|MAX_ONLINE_RESIZE|MKFS_OPTS|ROOT_LABEL|FS_TYPE|DIB_BLOCK_SIZE|DIB_BLOCK_DEVICE_CONFIG|DOCKER_TARGET|RAMDISK_ELEMENT|DIB_SHOW_IMAGE_USAGE(_FULL)?|DIB_IMAGE_FILENAME|DIB_IMAGE_NAME|INSTALL_PACKAGES|SKIP_BASE|IMAGE_ELEMENT(_YAML)?|ELEMENTS_PATH|DIB_IMAGE_CACHE|DIB_OFFLINE|DIB_ROOT_LABEL|DIB_ROOT_FSTYPE|DIB_ROOT_UUID|DIB_BOOT_.*|DIB_MOUNTPOINTS|DIB_PARTITION_TABLE|BASH_FUNC_get_image_element_array%%)$/;
+  /^(IMAGE_NAME|IMAGE_TYPES?|DIB_ARGS|DIB_ENV|LOGFILE|DIB_CHECKSUM|COMPRESS_IMAGE|QEMU_IMG_OPTIONS|DIB_QCOW2_COMPRESSION|OVERWRITE_OLD_IMAGE|DIB_IMAGE_SIZE|DIB_IMAGE_EXTRA_SIZE|DIB_GZIP_BIN|DIB_BLOCK_DEVICE|DIB_JOURNAL_SIZE|MAX_ONLINE_RESIZE|MKFS_OPTS|ROOT_LABEL|FS_TYPE|DIB_BLOCK_SIZE|DIB_BLOCK_DEVICE_CONFIG|DOCKER_TARGET|RAMDISK_ELEMENT|DIB_SHOW_IMAGE_USAGE(_FULL)?|DIB_IMAGE_FILENAME|DIB_IMAGE_NAME|INSTALL_PACKAGES|SKIP_BASE|IMAGE_ELEMENT(_YAML)?|ELEMENTS_PATH|DIB_IMAGE_CACHE|DIB_OFFLINE|DIB_ROOT_LABEL|DIB_ROOT_FSTYPE|DIB_ROOT_UUID|DIB_BOOT_.*|DIB_MOUNTPOINTS|DIB_PARTITION_TABLE|BASH_FUNC_get_image_element_array%%)$/;

@@ -81,3 +81,43 @@ describe('a change', () => {
     expect(await touchedBy(change)).toEqual(touched);
   });
 });
+
+describe('a file of environment.d', () => {
+  const guarded = `# A disk.
+case \${ARCH:-} in
+    ppc* | s390x)
+        echo "no disk for $ARCH" >&2
+        exit 1
+        ;;
+esac
+export DIB_BLOCK_DEVICE=efi
+`;
+
+  test('that only sets variables of the outputs is kept apart', async () => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', guarded));
+    expect(touched).toEqual(['whole']);
+    const { exports } = await digests();
+    expect(exports.map(({ names }) => names)).toEqual([['DIB_BLOCK_DEVICE']]);
+    write('environment.d/15-disk.bash', guarded.replace('efi', 'gpt'));
+    expect((await digests()).exports[0]?.digest).not.toBe(exports[0]?.digest);
+  });
+
+  test.each([
+    ['sets another variable', 'export FRUIT=apple'],
+    ['sets it without exporting', 'FRUIT=apple'],
+    ['takes a value from elsewhere', 'export FS_TYPE=$FRUIT'],
+    ['runs something', 'export FS_TYPE=$(fruit)'],
+    ['runs something more', 'touch /fruit'],
+    ['reads another file', '. fruit'],
+    ['makes a function', 'function fruit { echo; }'],
+  ])('that %s is shared by all', async (_, line) => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', `${guarded}${line}\n`));
+    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+    expect((await digests()).exports).toEqual([]);
+  });
+
+  test('that sets nothing is shared by all', async () => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', '# nothing\n'));
+    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+  });
+});

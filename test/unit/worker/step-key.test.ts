@@ -10,6 +10,7 @@ const parts: StepKeyParts = {
   scriptText: 'echo "$FRUIT"',
   shared: 'digest of what is shared',
   sharedText: 'export FRUIT=${FRUIT:-apple}',
+  exports: [{ digest: 'digest of a file', names: ['FS_TYPE', 'DIB_BLOCK_DEVICE'] }],
   environment: { FRUIT: 'apple', IMAGE_NAME: 'image', LC_ALL: 'C' },
   tools: { mmdebstrap: 'digest of the tool' },
 };
@@ -86,6 +87,7 @@ const ofOutputs = [
   { IMAGE_ELEMENT: 'a b', IMAGE_ELEMENT_YAML: '{}' },
   { ELEMENTS_PATH: '/other/elements' },
   { DIB_ROOT_UUID: 'f00' },
+  { DIB_BLOCK_DEVICE: 'gpt' },
   { 'BASH_FUNC_get_image_element_array%%': '() { echo; }' },
 ];
 
@@ -106,6 +108,23 @@ describe('a variable of the outputs', () => {
     const environment = { ...parts.environment, IMAGE_NAME: 'other' };
     expect(keyWith({ sharedText, environment })).not.toBe(keyWith({ sharedText }));
   });
+});
+
+describe('a file that only sets variables of the outputs', () => {
+  const exports = [{ digest: 'another digest', names: ['FS_TYPE', 'DIB_BLOCK_DEVICE'] }];
+
+  test('does not matter where nothing names them', () => {
+    expect(keyWith({ exports })).toBe(key);
+    expect(keyWith({ exports: [] })).toBe(key);
+  });
+
+  test.each([{ scriptText: 'echo $DIB_BLOCK_DEVICE' }, { sharedText: 'echo $FS_TYPE' }])(
+    'matters where one of them is named: %o',
+    (naming) => {
+      expect(keyWith({ ...naming, exports })).not.toBe(keyWith(naming));
+      expect(keyWith({ ...naming, exports: [] })).not.toBe(keyWith(naming));
+    },
+  );
 });
 
 test('the first key depends on the architecture and on the world outside', () => {
