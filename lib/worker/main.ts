@@ -13,19 +13,19 @@ import type { HostPath } from '../model/brands.ts';
 import { recordElsewhere, removeAbandonedWork } from '../store/abandoned-work.ts';
 import { markDurable } from '../store/layers.ts';
 import type { WorkPaths } from './context.ts';
-import { growTree } from './grow-tree.ts';
-import { makeDisk } from './make-disk.ts';
-import type { TreeContext } from './make-layer.ts';
-import { makeOutputs } from './make-outputs.ts';
-import type { Chain } from './mount-tree.ts';
-import { mountTree } from './mount-tree.ts';
-import { ownerBehindSudo } from './own-output.ts';
+import { growTree } from './tree/grow-tree.ts';
+import { makeDisk } from './disk/make-disk.ts';
+import type { TreeContext } from './tree/make-layer.ts';
+import { makeOutputs } from './outputs/make-outputs.ts';
+import type { Chain } from './tree/mount-tree.ts';
+import { mountTree } from './tree/mount-tree.ts';
+import { ownerBehindSudo } from './outputs/own-output.ts';
 import { withScope } from './scope.ts';
-import { killAllOthers } from './stray-processes.ts';
-import { showUsage } from './show-usage.ts';
-import { openTreeStore } from './tree-store.ts';
+import { killAllOthers } from './tree/stray-processes.ts';
+import { showUsage } from './tree/show-usage.ts';
+import { openTreeStore } from './tree/tree-store.ts';
 import type { Scope } from './scope.ts';
-import type { TreeStore } from './tree-store.ts';
+import type { TreeStore } from './tree/tree-store.ts';
 
 /** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
 async function main(): Promise<void> {

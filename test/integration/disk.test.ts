@@ -27,7 +27,7 @@ import { fallbackConfig } from '../../lib/disk/plan-layout.ts';
 import type { HostPath } from '../../lib/model/brands.ts';
 import { bytes, KiB, MiB } from '../../lib/model/brands.ts';
 import type { BuildPlan } from '../../lib/model/plan.ts';
-import { makeDisk } from '../../lib/worker/make-disk.ts';
+import { makeDisk } from '../../lib/worker/disk/make-disk.ts';
 import { requestWith } from '../support/make-request.ts';
 import type { PartialRequest } from '../support/make-request.ts';
 import { requires } from '../support/requires.ts';

@@ -22,7 +22,7 @@ import { outputFormats } from '../../lib/formats/index.ts';
 import type { HostPath } from '../../lib/model/brands.ts';
 import { hostPath, MiB } from '../../lib/model/brands.ts';
 import type { BuildPlan, PlannedOutput } from '../../lib/model/plan.ts';
-import { makeOutputs } from '../../lib/worker/make-outputs.ts';
+import { makeOutputs } from '../../lib/worker/outputs/make-outputs.ts';
 import type { PartialRequest } from '../support/make-request.ts';
 import { requestWith } from '../support/make-request.ts';
 import { requires } from '../support/requires.ts';

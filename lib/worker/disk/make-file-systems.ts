@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import { shortages } from '../../disk/size-layout.ts';
+import { neededSize } from '../../disk/content-need.ts';
+import { isExt, isFat } from '../../disk/file-system-types.ts';
+import type { HostPath, TargetPath } from '../../model/brands.ts';
+import { targetPath } from '../../model/brands.ts';
+import { BuildFailure } from '../../model/failure.ts';
+import type { ContentMeasure, SizedDisk, SizedFileSystem, SizedLayout } from '../../model/layout.ts';
+import type { WorkerContext } from '../context.ts';
+import { openView } from './file-system-view.ts';
+import { makeVfat } from './fill-vfat.ts';
+import { makeExt } from './make-ext.ts';
+import { makeSwap } from './make-swap.ts';
+import { withScope } from '../scope.ts';
+
+export type DiskSource = {
+  readonly tree: HostPath;
+  readonly file: HostPath;
+  readonly mountPoints: readonly TargetPath[];
+  readonly contents: readonly ContentMeasure[];
+};
+
+/** @throws BuildFailure image-too-small for content that cannot fit, before anything is made. */
+export function refuseShortage(sized: SizedLayout, contents: readonly ContentMeasure[]): void {
+  const [shortage] = shortages(sized, contents);
+  if (shortage !== undefined) throw new BuildFailure({ kind: 'image-too-small', ...shortage });
+}
+
+/** Makes and fills the file systems of one disk. @throws BuildFailure image-too-small when one turns out full. */
+export async function makeFileSystems(
+  context: WorkerContext,
+  disk: SizedDisk,
+  source: DiskSource,
+): Promise<void> {
+  for (const fileSystem of disk.fileSystems) {
+    const text = `making ${fileSystem.node}: ${fileSystem.type} at ${fileSystem.mountPoint ?? 'no mount point'}`;
+    context.report({ kind: 'note', text });
+    await makeFileSystem(context, disk, { ...source, fileSystem }).catch((error: unknown) => {
+      throw isFull(error) ? tooSmall(fileSystem, source.contents) : error;
+    });
+  }
+}
+
+async function makeFileSystem(
+  context: WorkerContext,
+  disk: SizedDisk,
+  { tree, file, mountPoints, fileSystem }: DiskSource & { readonly fileSystem: SizedFileSystem },
+): Promise<void> {
+  if (fileSystem.type === 'swap') return makeSwap(context, fileSystem, file);
+  const warn = (text: string): void => context.report({ kind: 'warning', text });
+  await withScope(warn, async (scope) => {
+    const mountPoint = fileSystem.mountPoint ?? unmounted;
+    const view = await openView(context, { tree, mountPoint, mountPoints }, scope);
+    if (isExt(fileSystem.type)) await makeExt(context, fileSystem, { view, file });
+    else if (isFat(fileSystem.type)) {
+      await makeVfat(context, fileSystem, { view, file, sectorSize: disk.sectorSize });
+    } else throw new Error(`no way to make a file system of type ${fileSystem.type}`);
+  });
+}
+
+/** A file system that is mounted nowhere is made empty. */
+const unmounted = targetPath('/.nowhere');
+
+/** Words of mke2fs and mtools when the file system, not the host, has no room. */
+const fullMessages = /Could not allocate (block|inode)|No free space in the directory|Disk full/i;
+
+const isFull = (error: unknown): boolean =>
+  error instanceof BuildFailure &&
+  error.failure.kind === 'command-failed' &&
+  fullMessages.test(error.failure.lastLines.join('\n'));
+
+function tooSmall(fileSystem: SizedFileSystem, contents: readonly ContentMeasure[]): BuildFailure {
+  const content = contents.find(({ mountPoint }) => mountPoint === fileSystem.mountPoint);
+  const { node, size } = fileSystem;
+  const neededBytes = Math.max(neededSize(fileSystem, content, 0), Math.ceil(size * 1.05));
+  return new BuildFailure({ kind: 'image-too-small', fileSystem: node, neededBytes, availableBytes: size });
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { HostPath } from '../../model/brands.ts';
+import { recordElsewhere } from '../../store/abandoned-work.ts';
+import { refuseWhenStopped } from '../context.ts';
+import type { WorkerContext } from '../context.ts';
+import { checksumsOf, checksumLine } from './checksums.ts';
+import { makeParent, outputSizes, partFor } from './output-parts.ts';
+import { ownOutput } from './own-output.ts';
+import type { OutputJob } from './output-job.ts';
+import { putOldAway } from './put-old-away.ts';
+import { runRecipe } from './run-recipe.ts';
+
+/** Makes one output with its checksums under a hidden name, then gives all of it the names asked for. */
+export async function makeOutput(context: WorkerContext, job: OutputJob): Promise<void> {
+  refuseWhenStopped(context);
+  const { output } = job;
+  const startedAt = Date.now();
+  await makeParent(context, output.file);
+  const part = await reservePart(context, job, output.file);
+  await runRecipe(context, job, part);
+  const checksums = await checksumsOf(part, output.checksums);
+  const name = nameAsGiven(context, output.file);
+  const files: [HostPath, string][] = [];
+  for (const [kind, digest] of Object.entries(checksums)) {
+    const file = await reservePart(context, job, `${output.file}.${kind}`);
+    await writeFile(file, checksumLine(digest, name));
+    files.push([file, `${output.file}.${kind}`]);
+  }
+  for (const path of [part, ...files.map(([file]) => file)]) await ownOutput(context, path);
+  await putOldAway(output, name);
+  await rename(part, output.file);
+  for (const [file, to] of files) await rename(file, to);
+  const sizes = await outputSizes(output.file);
+  const milliseconds = Date.now() - startedAt;
+  const { format, file } = output;
+  context.report({ kind: 'output-made', format, file, ...sizes, checksums, milliseconds });
+}
+
+/** A hidden name that goes with the scope, or, when this process is killed, with the next build. */
+async function reservePart(context: WorkerContext, { scope }: OutputJob, file: string): Promise<HostPath> {
+  const part = partFor(context, file);
+  await recordElsewhere(context.paths.work, part);
+  scope.defer(`the unfinished ${part}`, () => rm(part, { recursive: true, force: true }));
+  return part;
+}
+
+/** The name after `-o` with the extension: what the checksum files name, as upstream's do. */
+function nameAsGiven({ plan }: WorkerContext, file: HostPath): string {
+  const given = plan.environment['IMAGE_NAME'] ?? plan.name;
+  return `${given}${basename(file).slice(basename(given).length)}`;
+}

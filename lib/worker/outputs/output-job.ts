@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { HostPath } from '../../model/brands.ts';
+import type { PlannedOutput } from '../../model/plan.ts';
+import type { Scope } from '../scope.ts';
+
+/** What outputs are made from. */
+export type OutputSources = {
+  readonly tree: HostPath;
+  /** The raw image; null when no output needs one. */
+  readonly disk: HostPath | null;
+};
+
+/** One output to be made. */
+export type OutputJob = {
+  readonly output: PlannedOutput;
+  readonly sources: OutputSources;
+  readonly scope: Scope;
+  readonly signal: AbortSignal;
+};

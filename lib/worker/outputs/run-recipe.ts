@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rename } from 'node:fs/promises';
+import type { HostPath } from '../../model/brands.ts';
+import type { OutputRecipe } from '../../model/plan.ts';
+import { unreachable } from '../../model/unreachable.ts';
+import type { WorkerContext } from '../context.ts';
+import { findGzip } from './find-gzip.ts';
+import type { OutputJob } from './output-job.ts';
+import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
+import { dataExtents } from './write-qcow2/data-extents.ts';
+import { writeQcow2 } from './write-qcow2/write-qcow2.ts';
+import { writeOci } from './write-oci.ts';
+
+/** Carries out how an output is made. @param file Where to write it. */
+export async function runRecipe(context: WorkerContext, job: OutputJob, file: HostPath): Promise<void> {
+  const { recipe } = job.output;
+  switch (recipe.kind) {
+    case 'command':
+      return runCommand(context, job, { words: recipe.argv, file });
+    case 'raw':
+      return moveRaw(context, job, file);
+    case 'qcow2':
+      return writeImage(context, job, { recipe, file });
+    case 'oci':
+      return writeOci(context, {
+        ...recipe,
+        tree: job.sources.tree,
+        directory: file,
+        signal: job.signal,
+        output: job.output.file,
+      });
+    default:
+      return unreachable(recipe);
+  }
+}
+
+async function runCommand(
+  context: WorkerContext,
+  { output, sources, signal }: OutputJob,
+  { words, file }: { readonly words: readonly string[]; readonly file: HostPath },
+): Promise<void> {
+  const gzip = words.some((word) => word.includes('{gzip}')) ? await findGzip(context) : '';
+  const [program, ...rest] = words.map((word) =>
+    word
+      .replaceAll('{gzip}', gzip)
+      .replaceAll('{tree}', sources.tree)
+      .replaceAll('{disk}', sources.disk ?? '')
+      .replaceAll('{file}', file),
+  );
+  if (program === undefined) throw new Error(`the recipe of ${output.format} is empty`);
+  await runToolQuietly(context, `making ${output.file}`, {
+    argv: [program, ...rest],
+    signal,
+    writesTo: output.file,
+  });
+}
+
+/** A rename where that is possible, else a copy that keeps the holes. */
+async function moveRaw(
+  context: WorkerContext,
+  { output, sources, signal }: OutputJob,
+  file: HostPath,
+): Promise<void> {
+  const disk = diskOf(sources.disk);
+  try {
+    await rename(disk, file);
+  } catch (error) {
+    if (!isOtherFileSystem(error)) throw error;
+    const argv = ['cp', '--sparse=always', '--reflink=auto', disk, file] as const;
+    await runToolQuietly(context, `copying ${output.file}`, { argv, signal, writesTo: output.file });
+  }
+}
+
+const isOtherFileSystem = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EXDEV';
+
+async function writeImage(
+  { host }: WorkerContext,
+  { output, sources, signal }: OutputJob,
+  { recipe, file }: { readonly recipe: Extract<OutputRecipe, { kind: 'qcow2' }>; readonly file: HostPath },
+): Promise<void> {
+  const source = diskOf(sources.disk);
+  const extents = await dataExtents(host, source);
+  await namingFullDisk(output.file, `making ${output.file}`, () =>
+    writeQcow2({ source, target: file, extents, options: recipe, signal }),
+  );
+}
+
+function diskOf(disk: HostPath | null): HostPath {
+  if (disk === null) throw new Error('an output is to be made from a disk and there is none');
+  return disk;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildFailure } from '../../model/failure.ts';
+import type { PhaseName } from '../../model/phases.ts';
+import { makeApiMounts } from './api-mounts.ts';
+import type { Growing, Growth } from './growth.ts';
+import { carryOut, withFreshDigests } from './growth.ts';
+import type { LayerWork, TreeContext } from './make-layer.ts';
+import { makeLayer, reuseLayer } from './make-layer.ts';
+import { lendResolver, refreshResolver } from './resolver-file.ts';
+import { installPackages } from './run-hook.ts';
+import { digestOf } from './step-key.ts';
+import { tidyTree } from './tidy-tree.ts';
+
+/** What the builder itself does after a phase: dib-contract §2.1, the rows without a number. */
+export const builtInSteps: Partial<Record<PhaseName, Growing>> = {
+  'root.d': enterTree,
+  'install.d': installAsked,
+  'post-root.d': writeFstab,
+  'cleanup.d': tidy,
+};
+
+async function enterTree(growth: Growth): Promise<Growth> {
+  const { context, chain } = growth;
+  const { tree } = context.paths;
+  await writeInstallType(context);
+  const api = await makeApiMounts(context);
+  const title = "the host's name servers";
+  const run = async (): Promise<void> => {
+    await requireSystem(tree);
+    await mkdir(join(tree, 'tmp'), { recursive: true });
+    await chmod(join(tree, 'tmp'), 0o1777);
+    await lendResolver(tree);
+  };
+  const entered = await inQuiet({ ...growth, api }, { title, key: digestOf([chain.key, title]), run });
+  return withFreshDigests(entered);
+}
+
+/** Of steps that are the builder's own nothing is said. */
+async function inQuiet(growth: Growth, own: Omit<LayerWork, 'api'>): Promise<Growth> {
+  const { context, chain, api } = growth;
+  const stored = own.key === null ? null : await reuseLayer(context, chain, own.key);
+  return { ...growth, chain: stored ?? (await makeLayer(context, chain, { ...own, api })) };
+}
+
+/** Directories that mounting the tree makes, or that a file system has, prove nothing. */
+const provesNothing = new Set(['lost+found', 'tmp', 'proc', 'sys', 'dev']);
+
+async function requireSystem(tree: string): Promise<void> {
+  const names = await readdir(tree);
+  if (names.every((name) => provesNothing.has(name))) throw new BuildFailure({ kind: 'empty-tree' });
+}
+
+async function writeInstallType({ paths, plan }: TreeContext): Promise<void> {
+  const type = plan.environment['DIB_DEFAULT_INSTALLTYPE'] ?? 'source';
+  const line = `export DIB_DEFAULT_INSTALLTYPE=\${DIB_DEFAULT_INSTALLTYPE:-"${type}"}\n`;
+  await writeFile(join(paths.hooks, 'environment.d/11-dib-install-type.bash'), line);
+}
+
+async function installAsked(growth: Growth): Promise<Growth> {
+  const { context } = growth;
+  let grown = growth;
+  for (const step of context.plan.tree) {
+    if (step.kind !== 'packages') continue;
+    const title = `install-packages ${step.install.join(' ')}`;
+    const key = digestOf([grown.chain.key, title, grown.digests.shared]);
+    const run = async (): Promise<void> => {
+      await refreshResolver(context.paths.tree);
+      await installPackages(context, step.phase, step.install);
+    };
+    const carried = await carryOut(
+      grown,
+      { title, key, api: grown.api, run },
+      { phase: step.phase, element: '' },
+    );
+    grown = carried.growth;
+  }
+  return grown;
+}
+
+function writeFstab(growth: Growth): Promise<Growth> {
+  const { plan, paths } = growth.context;
+  const run = async (): Promise<void> => {
+    await rm(join(paths.tree, 'lost+found'), { recursive: true, force: true });
+    for (const mountPoint of plan.disk?.layout.mountPoints ?? [])
+      await mkdir(join(paths.tree, mountPoint), { recursive: true });
+    await mkdir(join(paths.tree, 'etc'), { recursive: true });
+    await writeFile(join(paths.tree, 'etc/fstab'), plan.fstab);
+  };
+  return inQuiet(growth, { title: 'the file system table', key: null, run });
+}
+
+/** With nothing mounted in the tree, so that mount points are tidied up too. */
+function tidy(growth: Growth): Promise<Growth> {
+  const { host, paths } = growth.context;
+  const run = (): Promise<void> => tidyTree(host, paths.tree);
+  const bare = { ...growth, api: null, chain: { ...growth.chain, keptMounts: [] } };
+  return inQuiet(bare, { title: 'tidying up', key: null, run });
+}

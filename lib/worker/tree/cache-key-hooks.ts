@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:fs';
+import { access, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildFailure } from '../../model/failure.ts';
+import type { WorkerContext } from '../context.ts';
+import { hostEnvironment, shellStatus } from './run-hook.ts';
+
+const DIRECTORY = 'cache-key.d';
+
+/**
+ * What the elements' `cache-key.d` scripts print of the world outside, for the first key. They run at the start of
+ * every build, sourced environment.d first like any hook. @throws BuildFailure hook-failed.
+ */
+export async function readCacheKeys(context: WorkerContext): Promise<readonly string[]> {
+  const printed: string[] = [];
+  for (const script of await scriptsIn(context))
+    printed.push(`${script}\n${await runScript(context, script)}`);
+  return printed;
+}
+
+async function scriptsIn({ paths }: WorkerContext): Promise<readonly string[]> {
+  const directory = join(paths.hooks, DIRECTORY);
+  const names = await readdir(directory).catch(() => []);
+  const executable = await Promise.all(names.map((name) => isExecutable(join(directory, name))));
+  return names.filter((_, index) => executable[index]).sort();
+}
+
+const isExecutable = (path: string): Promise<boolean> =>
+  access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+
+async function runScript(context: WorkerContext, script: string): Promise<string> {
+  const { hooks } = context.paths;
+  const result = await context.host.run({
+    argv: [join(hooks, 'run-hook'), hooks, DIRECTORY, script],
+    cwd: context.plan.execution.workingDirectory,
+    environment: hostEnvironment(context, 'root.d'),
+  });
+  if (result.exitStatus === 0) return result.stdout;
+  const exitStatus = shellStatus(result);
+  const hook = { element: '', phase: DIRECTORY, script };
+  throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Phase, PhaseName } from '../../model/phases.ts';
+import { phases } from '../../model/phases.ts';
+import { assembleHooks } from './assemble-hooks.ts';
+import { builtInSteps } from './built-in-steps.ts';
+import { readCacheKeys } from './cache-key-hooks.ts';
+import { breaksAt, openShell } from './debug-shell.ts';
+import type { Growth } from './growth.ts';
+import { carryOut, withFreshDigests } from './growth.ts';
+import { digestHooks } from './hook-digests.ts';
+import type { TreeContext } from './make-layer.ts';
+import { makeLayer } from './make-layer.ts';
+import type { Chain } from './mount-tree.ts';
+import { hooksOfPhase } from './phase-hooks.ts';
+import { refreshResolver } from './resolver-file.ts';
+import type { FoundHook } from './run-hook.ts';
+import { hostEnvironment, runHook, targetEnvironment } from './run-hook.ts';
+import { digestOf, firstKey, stepKey } from './step-key.ts';
+
+/** Runs every phase, or finds it done, and returns the finished tree. */
+export async function growTree(context: TreeContext): Promise<Chain> {
+  let grown = await begin(context);
+  for (const phase of phases) {
+    grown = await runPhase(grown, phase);
+    grown = (await builtInSteps[phase.name]?.(grown)) ?? grown;
+  }
+  return grown.chain;
+}
+
+async function begin(context: TreeContext): Promise<Growth> {
+  const { hooks } = context.paths;
+  await assembleHooks(context.plan, hooks);
+  const key = firstKey(context.plan.arch, await readCacheKeys(context));
+  const digests = await digestHooks(hooks);
+  return { context, counter: { step: 0 }, api: null, chain: { key, layers: [], keptMounts: [] }, digests };
+}
+
+async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
+  const { context } = growth;
+  const hooks = await hooksOfPhase(context, phase.name);
+  let grown = await breakAt(growth, phase.name, `before-${phase.name}`);
+  if (hooks.length > 0) {
+    context.report({ kind: 'phase-started', phase: phase.name });
+    const start = Date.now();
+    for (const hook of hooks) grown = await runStep(grown, phase, hook);
+    context.report({ kind: 'phase-finished', phase: phase.name, milliseconds: Date.now() - start });
+  }
+  return breakAt(grown, phase.name, `after-${phase.name}`);
+}
+
+async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<Growth> {
+  const { context, api } = growth;
+  const isFound = isCached(growth, phase, hook);
+  const key = isFound ? hookKey(growth, phase, hook) : null;
+  const run = async (): Promise<void> => {
+    if (api !== null) await refreshResolver(context.paths.tree);
+    await runHook(context, hook);
+  };
+  const work = { title: `${phase.name}/${hook.script}`, key, api, run };
+  const { growth: grown, hasRun } = await carryOut(growth, work, hook);
+  if (!hasRun || phase.runsIn === 'target') return grown;
+  const fresh = await withFreshDigests(grown);
+  return isFound && fresh.digests.whole !== growth.digests.whole ? forgetKey(fresh) : fresh;
+}
+
+/** A cached hook that changed the hooks directory itself cannot be answered from the store: forget that it was. */
+async function forgetKey(growth: Growth): Promise<Growth> {
+  const { chain, context, digests } = growth;
+  await rm(join(context.store.keys, chain.key), { force: true });
+  return { ...growth, chain: { ...chain, key: digestOf([chain.key, digests.whole]) } };
+}
+
+function isCached({ context }: Growth, phase: Phase, hook: FoundHook): boolean {
+  const element = context.plan.elements.find(({ name }) => name === hook.element);
+  return phase.cached && element?.neverCached.includes(phase.name) !== true;
+}
+
+function hookKey({ context, chain, digests }: Growth, phase: Phase, hook: FoundHook): string {
+  const title = `${phase.name}/${hook.script}`;
+  const script = digests.scripts.get(title) ?? { digest: '', text: '' };
+  const isOnHost = phase.runsIn === 'host';
+  return stepKey({
+    previous: chain.key,
+    title,
+    script: script.digest,
+    scriptText: script.text,
+    shared: digests.shared,
+    sharedText: digests.sharedText,
+    exports: digests.exports,
+    environment: isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context),
+    tools: isOnHost ? context.plan.execution.toolStamps : {},
+  });
+}
+
+async function breakAt(growth: Growth, phase: PhaseName, point: string): Promise<Growth> {
+  const { context, api } = growth;
+  if (!breaksAt(context, point)) return growth;
+  const run = (): Promise<void> => openShell(context, phase, `break=${point}`);
+  const chain = await makeLayer(context, growth.chain, { title: `break=${point}`, key: null, api, run });
+  return withFreshDigests({ ...growth, chain });
+}

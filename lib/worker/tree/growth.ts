@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { PhaseName } from '../../model/phases.ts';
+import type { ApiMounts } from './api-mounts.ts';
+import { refuseWhenStopped } from '../context.ts';
+import { breaksAt, openShell } from './debug-shell.ts';
+import type { HookDigests } from './hook-digests.ts';
+import { digestHooks } from './hook-digests.ts';
+import type { LayerWork, TreeContext } from './make-layer.ts';
+import { makeLayer, reuseLayer } from './make-layer.ts';
+import type { Chain } from './mount-tree.ts';
+
+/** How far a tree has come. */
+export type Growth = {
+  readonly context: TreeContext;
+  readonly counter: { step: number };
+  /** Null until the tree holds a system. */
+  readonly api: ApiMounts | null;
+  readonly chain: Chain;
+  /** Of the hooks directory as it is now: hooks on the host may change it. */
+  readonly digests: HookDigests;
+};
+
+export type Growing = (growth: Growth) => Promise<Growth>;
+
+/** Who asks for a step, for what is said of it. */
+export type StepOrigin = { readonly phase: PhaseName; readonly element: string };
+
+/** Finds the step's layer or makes it, says which, and opens a shell in the tree when the user asked for one on failure. */
+export async function carryOut(
+  growth: Growth,
+  work: LayerWork,
+  { phase, element }: StepOrigin,
+): Promise<{ readonly growth: Growth; readonly hasRun: boolean }> {
+  const { context, counter } = growth;
+  refuseWhenStopped(context);
+  const about = { step: counter.step++, phase, element, title: work.title };
+  const stored = work.key === null ? null : await reuseLayer(context, growth.chain, work.key);
+  if (stored !== null) {
+    context.report({ kind: 'step-reused', ...about });
+    return { growth: { ...growth, chain: stored }, hasRun: false };
+  }
+  context.report({ kind: 'step-started', ...about });
+  const start = Date.now();
+  const onFailure = (): Promise<void> => shellAfterFailure(context, phase, work.title);
+  const chain = await makeLayer(context, growth.chain, { ...work, onFailure });
+  context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
+  return { growth: { ...growth, chain }, hasRun: true };
+}
+
+/** To be called after anything that may have changed the hooks directory. */
+export async function withFreshDigests(growth: Growth): Promise<Growth> {
+  return { ...growth, digests: await digestHooks(growth.context.paths.hooks) };
+}
+
+async function shellAfterFailure(context: TreeContext, phase: PhaseName, title: string): Promise<void> {
+  const wanted = context.plan.execution.debug.shellOnFailure || breaksAt(context, 'after-error');
+  if (wanted) await openShell(context, phase, `${title} failed; the tree is as it left it`);
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readdir, rm, stat } from 'node:fs/promises';
+import type { HostPath } from '../../model/brands.ts';
+import type { KeptMount, Layer, Staging } from '../../store/layers.ts';
+import { commitLayer, findLayer, stageLayer } from '../../store/layers.ts';
+import type { ApiMounts } from './api-mounts.ts';
+import type { WorkerContext } from '../context.ts';
+import { blameFullDisk } from '../full-disk.ts';
+import { findKeptMounts } from './kept-mounts.ts';
+import { layerDigest } from './layer-digest.ts';
+import type { Chain } from './mount-tree.ts';
+import { mountTree, rootBelow } from './mount-tree.ts';
+import { withScope } from '../scope.ts';
+import { digestOf } from './step-key.ts';
+import type { TreeStore } from './tree-store.ts';
+
+export type TreeContext = WorkerContext & { readonly store: TreeStore; readonly newLayers: string[] };
+
+export type LayerWork = {
+  readonly title: string;
+  /** What the layer will be found by; null: it is found by what was made. */
+  readonly key: string | null;
+  readonly api: ApiMounts | null;
+  readonly run: () => Promise<void>;
+  /** Called with the tree as it is when `run` failed, before it is given back. */
+  readonly onFailure?: (error: unknown) => Promise<void>;
+};
+
+/** The chain with the layer that answers the key on top; null when none is stored. */
+export async function reuseLayer(context: TreeContext, chain: Chain, key: string): Promise<Chain | null> {
+  const layer = await find(context, chain, key);
+  return layer === null ? null : onTop(chain, layer);
+}
+
+/** Carries out one step on top of the chain. Without a key and without a trace it leaves the chain as it was. */
+export async function makeLayer(context: TreeContext, chain: Chain, work: LayerWork): Promise<Chain> {
+  const staging = await stageLayer(context.paths.work, String(context.newLayers.length));
+  try {
+    const keptMounts = await runInTree(context, chain, { work, staging });
+    return await keep(context, chain, { work, staging, keptMounts });
+  } catch (error) {
+    const { cacheDirectory } = context.plan.execution.store;
+    throw await blameFullDisk(
+      error,
+      [cacheDirectory, context.paths.image],
+      `making the layer of ${work.title}`,
+    );
+  } finally {
+    await rm(staging.directory, { recursive: true, force: true });
+  }
+}
+
+const find = (context: TreeContext, chain: Chain, key: string): Promise<Layer | null> =>
+  findLayer(context.store, key, { ...context.store, below: topOf(chain) });
+
+const topOf = ({ layers }: Chain): string | null => layers.at(-1) ?? null;
+
+const onTop = (chain: Chain, { id, entry }: Layer): Chain => ({
+  key: entry.key,
+  layers: entry.isEmpty ? chain.layers : [...chain.layers, id],
+  keptMounts: [...chain.keptMounts, ...entry.keptMounts],
+});
+
+type Staged = { readonly work: LayerWork; readonly staging: Staging };
+
+function runInTree(
+  context: TreeContext,
+  chain: Chain,
+  { work, staging }: Staged,
+): Promise<readonly KeptMount[]> {
+  const warn = (text: string): void => context.report({ kind: 'warning', text });
+  return withScope(warn, async (scope) => {
+    await mountTree(context, { chain, staging, api: work.api }, scope);
+    try {
+      await work.run();
+    } catch (error) {
+      await work.onFailure?.(error);
+      throw error;
+    }
+    return newKeptMounts(context, chain, work.title);
+  });
+}
+
+async function newKeptMounts(
+  context: TreeContext,
+  chain: Chain,
+  title: string,
+): Promise<readonly KeptMount[]> {
+  const ownPlaces = ['proc', 'sys', 'dev', context.plan.execution.hooksInTarget.slice(1)];
+  const known = [...ownPlaces, ...chain.keptMounts.map(({ target }) => target)];
+  const { kept, lost } = await findKeptMounts(context.paths.tree, known);
+  for (const place of lost) {
+    const text = `what ${title} mounted at /${place} goes with it: only directories of the host are kept for later hooks`;
+    context.report({ kind: 'warning', text });
+  }
+  return kept;
+}
+
+type Made = Staged & { readonly keptMounts: readonly KeptMount[] };
+
+async function keep(context: TreeContext, chain: Chain, { work, staging, keptMounts }: Made): Promise<Chain> {
+  const isEmpty = await leftNoTrace(context, chain, staging);
+  if (work.key === null && isEmpty && keptMounts.length === 0) return chain;
+  const key = work.key !== null && canBeRepeated(context, keptMounts) ? work.key : null;
+  const entry = {
+    key: key ?? (await contentKey(context, chain, { work, staging, isEmpty })),
+    below: topOf(chain),
+    title: work.title,
+    madeAt: Date.now(),
+    bootId: context.store.bootId,
+    isEmpty,
+    bytes: isEmpty ? 0 : await allocatedBytes(context, staging.tree),
+    keptMounts,
+  };
+  const known = await find(context, chain, entry.key);
+  if (known !== null) return onTop(chain, { ...known, entry });
+  const layer = await commitLayer(context.store, staging, entry);
+  context.newLayers.push(layer.id);
+  return onTop(chain, layer);
+}
+
+async function leftNoTrace({ store }: TreeContext, chain: Chain, { tree }: Staging): Promise<boolean> {
+  if ((await readdir(tree)).length > 0) return false;
+  return (await stat(tree)).mode === (await stat(rootBelow(store, chain))).mode;
+}
+
+/** A later build has no directory of this one to bind into its tree: there the step must run again. */
+const canBeRepeated = ({ paths }: WorkerContext, keptMounts: readonly KeptMount[]): boolean =>
+  keptMounts.every(({ source }) =>
+    [paths.work, paths.image].every((own) => source !== own && !source.startsWith(`${own}/`)),
+  );
+
+async function contentKey(
+  { host }: WorkerContext,
+  chain: Chain,
+  { work, staging, isEmpty }: Staged & { readonly isEmpty: boolean },
+): Promise<string> {
+  return digestOf([chain.key, work.title, isEmpty ? 'empty' : await layerDigest(host, staging.tree)]);
+}
+
+async function allocatedBytes({ host }: WorkerContext, directory: HostPath): Promise<number> {
+  const result = await host.run({ argv: ['du', '--summarize', '--block-size=1', directory] });
+  return Number.parseInt(result.stdout, 10) || 0;
+}

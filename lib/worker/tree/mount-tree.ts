@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { HostPath } from '../../model/brands.ts';
+import { hostPath } from '../../model/brands.ts';
+import type { KeptMount, Staging } from '../../store/layers.ts';
+import { treeOf } from '../../store/layers.ts';
+import type { ApiMounts } from './api-mounts.ts';
+import type { WorkerContext } from '../context.ts';
+import { runTool } from '../context.ts';
+import type { Scope } from '../scope.ts';
+import { killStrayProcesses } from './stray-processes.ts';
+import type { TreeStore } from './tree-store.ts';
+
+/** The tree so far: what is mounted below the next step. */
+export type Chain = {
+  readonly key: string;
+  /** Ids of the layers that hold files, lowest first. */
+  readonly layers: readonly string[];
+  readonly keptMounts: readonly KeptMount[];
+};
+
+export type TreeMount = {
+  readonly chain: Chain;
+  /** Where changes go; null: the tree is read-only. */
+  readonly staging: Staging | null;
+  /** Null: only the tree itself, as root.d sees it. */
+  readonly api: ApiMounts | null;
+};
+
+/** Mounts the tree at `context.paths.tree` until the scope closes. Processes left in it are ended first. */
+export async function mountTree(
+  context: WorkerContext & { readonly store: TreeStore },
+  wanted: TreeMount,
+  scope: Scope,
+): Promise<void> {
+  const { tree } = context.paths;
+  if (wanted.staging !== null) await likeRootBelow(context.store, wanted.chain, wanted.staging);
+  await mountOverlay(context, wanted);
+  scope.defer('the tree', () => unmountTree(context));
+  if (wanted.api !== null) await bindApi(context, wanted.api, tree);
+  for (const kept of wanted.chain.keptMounts) await bindKept(context, kept, tree);
+}
+
+async function mountOverlay(
+  context: WorkerContext & { readonly store: TreeStore },
+  { chain, staging }: TreeMount,
+): Promise<void> {
+  const { store } = context;
+  const lower = [...chain.layers].reverse().concat(store.emptyLayer).map(treeOf).join(':');
+  const toUpper = (path: HostPath): string => relative(store.layers, path);
+  const upper =
+    staging === null
+      ? ['ro']
+      : [`upperdir=${toUpper(staging.tree)}`, `workdir=${toUpper(staging.overlayWork)}`, 'volatile'];
+  const options = [`lowerdir=${lower}`, ...upper, ...store.overlayOptions].join(',');
+  const argv = ['mount', '-t', 'overlay', '-o', options, 'tree', context.paths.tree] as const;
+  await runTool(context, 'mounting the tree', { argv, cwd: store.layers });
+}
+
+/** An overlay shows the root of its upper directory: give it the mode of the layer below. */
+async function likeRootBelow(store: TreeStore, chain: Chain, staging: Staging): Promise<void> {
+  const { mode } = await stat(rootBelow(store, chain));
+  await chmod(staging.tree, mode & 0o7777);
+}
+
+/** The directory that is the tree's root as far as the chain goes. */
+export const rootBelow = (store: TreeStore, chain: Chain): HostPath =>
+  hostPath(join(store.layers, treeOf(chain.layers.at(-1) ?? store.emptyLayer)));
+
+async function bindApi(context: WorkerContext, api: ApiMounts, tree: HostPath): Promise<void> {
+  const hooksInTree = join(tree, context.plan.execution.hooksInTarget);
+  await mkdir(hooksInTree, { recursive: true });
+  const pairs = [
+    [api.proc, join(tree, 'proc')],
+    [api.sys, join(tree, 'sys')],
+    [api.dev, join(tree, 'dev')],
+    [api.hooks, hooksInTree],
+  ] as const;
+  for (const [from, to] of pairs) {
+    await mkdir(to, { recursive: true });
+    await runTool(context, `binding ${to}`, { argv: ['mount', '--rbind', from, to] });
+  }
+}
+
+async function bindKept(context: WorkerContext, kept: KeptMount, tree: HostPath): Promise<void> {
+  const to = join(tree, kept.target);
+  await makePlace(kept.source, to);
+  const options = kept.isReadOnly ? ['-o', 'ro'] : [];
+  await runTool(context, `binding ${to}`, { argv: ['mount', '--bind', ...options, kept.source, to] });
+}
+
+/** A source that is gone was a cache: it is made anew, empty. */
+async function makePlace(source: HostPath, to: string): Promise<void> {
+  const isFile = await stat(source).then(
+    (stats) => !stats.isDirectory(),
+    () => false,
+  );
+  if (isFile) return;
+  await mkdir(source, { recursive: true });
+  await mkdir(to, { recursive: true });
+}
+
+/**
+ * Detached whole with one call: mounts that a user namespace was lent cannot be taken off one by one.
+ * Nothing runs in the tree any more, so the kernel lets go of it before umount returns.
+ */
+async function unmountTree(context: WorkerContext): Promise<void> {
+  const killed = await killStrayProcesses();
+  if (killed.length > 0)
+    context.report({ kind: 'note', text: `ended processes left behind: ${killed.join(', ')}` });
+  const result = await context.host.run({ argv: ['umount', '--lazy', context.paths.tree] });
+  if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
+}

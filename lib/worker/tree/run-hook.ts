@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import type { Command, CommandResult } from '../../host/host.ts';
+import { BuildFailure } from '../../model/failure.ts';
+import type { PhaseName } from '../../model/phases.ts';
+import { phaseNamed } from '../../model/phases.ts';
+import type { WorkerContext } from '../context.ts';
+
+/** A hook of the merged directory, as the worker found it. */
+export type FoundHook = { readonly phase: PhaseName; readonly script: string; readonly element: string };
+
+/** @throws BuildFailure hook-failed, with the last lines the hook printed. */
+export async function runHook(context: WorkerContext, hook: FoundHook): Promise<void> {
+  const command =
+    phaseNamed(hook.phase).runsIn === 'host' ? hostCommand(context, hook) : targetCommand(context, hook);
+  const result = await context.host.run({
+    ...command,
+    onLine: (text) => context.report({ kind: 'output', text }),
+  });
+  if (result.exitStatus === 0) return;
+  const exitStatus = shellStatus(result);
+  throw new BuildFailure({ kind: 'hook-failed', ...hook, exitStatus, lastLines: result.lastLines });
+}
+
+/** As a shell tells it: 128 and the signal's number when one ended the process, 127 when it could not be started. */
+export function shellStatus({ exitStatus, signal }: Pick<CommandResult, 'exitStatus' | 'signal'>): number {
+  if (exitStatus !== null) return exitStatus;
+  return signal === null ? 127 : 128 + constants.signals[signal as NodeJS.Signals];
+}
+
+/** Words of `-p`. Upstream runs them without environment.d. @throws BuildFailure packages-failed. */
+export async function installPackages(
+  context: WorkerContext,
+  phase: string,
+  packages: readonly string[],
+): Promise<void> {
+  const argv = ['chroot', context.paths.tree, 'install-packages', ...packages] as const;
+  const onLine = (text: string): void => context.report({ kind: 'output', text });
+  const result = await context.host.run({ argv, environment: targetEnvironment(context), onLine });
+  if (result.exitStatus === 0) return;
+  const exitStatus = shellStatus(result);
+  throw new BuildFailure({
+    kind: 'packages-failed',
+    phase,
+    packages,
+    exitStatus,
+    lastLines: result.lastLines,
+  });
+}
+
+function hostCommand(context: WorkerContext, { phase, script }: FoundHook): Command {
+  const { hooks } = context.paths;
+  return {
+    argv: [join(hooks, 'run-hook'), hooks, phase, script],
+    cwd: context.plan.execution.workingDirectory,
+    environment: hostEnvironment(context, phase),
+  };
+}
+
+function targetCommand(context: WorkerContext, { phase, script }: FoundHook): Command {
+  const hooks = context.plan.execution.hooksInTarget;
+  return {
+    argv: ['chroot', context.paths.tree, '/bin/bash', `${hooks}/run-hook`, hooks, phase, script],
+    environment: targetEnvironment(context),
+  };
+}
+
+/** Phases in which upstream sets TARGET_ROOT (dib-contract §2.1); elsewhere hooks use TMP_MOUNT_PATH. */
+const withTargetRoot: readonly PhaseName[] = ['root.d', 'cleanup.d'];
+
+export function hostEnvironment(context: WorkerContext, phase: PhaseName): Record<string, string> {
+  const { environment, execution } = context.plan;
+  const path = [execution.hostCommands, environment['PATH'], systemPath].join(':');
+  const targetRoot = withTargetRoot.includes(phase) ? { TARGET_ROOT: context.paths.tree } : {};
+  return { ...environment, ...workEnvironment(context), ...caller(context), ...targetRoot, PATH: path };
+}
+
+/** Hooks that write beside the image find out as under sudo to whom it belongs. */
+const caller = ({ owner }: WorkerContext): Record<string, string> =>
+  owner === null ? {} : { SUDO_UID: String(owner.uid), SUDO_GID: String(owner.gid) };
+
+/** In the target the whole of it; on the host after the user's own, for programs of `sbin` and of trees entered by chroot. */
+const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function targetEnvironment(context: WorkerContext): Record<string, string> {
+  const entries = Object.entries({ ...context.plan.environment, ...workEnvironment(context) });
+  const kept = entries.filter(
+    ([name]) => !['TMPDIR', 'VIRTUAL_ENV'].includes(name) && !name.startsWith('BASH_FUNC_'),
+  );
+  return { ...Object.fromEntries(kept), HOME: '/root', PATH: systemPath };
+}
+
+/** Paths that only the worker knows, under upstream's names. */
+function workEnvironment({ paths, plan }: WorkerContext): Record<string, string> {
+  const [node = '', entry = ''] = plan.execution.builder;
+  return {
+    TMP_BUILD_DIR: paths.build,
+    TMP_HOOKS_PATH: paths.hooks,
+    TMP_MOUNT_PATH: paths.tree,
+    TMP_IMAGE_DIR: paths.image,
+    DIB_BUILDER_NODE: node,
+    DIB_BUILDER_ENTRY: entry,
+  };
+}

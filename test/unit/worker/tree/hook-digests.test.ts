@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hostPath } from '../../../../lib/model/brands.ts';
+import type { HookDigests } from '../../../../lib/worker/tree/hook-digests.ts';
+import { digestHooks } from '../../../../lib/worker/tree/hook-digests.ts';
+
+let hooks: string;
+beforeEach(() => {
+  hooks = mkdtempSync(join(tmpdir(), 'dib-hooks-'));
+  write('install.d/50-x', 'echo x\n', 0o755);
+  write('install.d/60-y', 'echo y\n', 0o755);
+  write('install.d/x-source-install/50-x', 'echo source\n', 0o755);
+  write('environment.d/10-x.bash', 'export X=1\n');
+  write('bin/tool', 'tool text', 0o755);
+  write('static/etc/x', 'x\n');
+  write('pkg-map', '{}');
+  write('README.md', '# x\n');
+});
+afterEach(() => rmSync(hooks, { recursive: true, force: true }));
+
+function write(path: string, text: string, mode = 0o644): void {
+  mkdirSync(dirname(join(hooks, path)), { recursive: true });
+  writeFileSync(join(hooks, path), text);
+  chmodSync(join(hooks, path), mode);
+}
+
+const digests = (): Promise<HookDigests> => digestHooks(hostPath(hooks));
+
+/** What a change touched. */
+async function touchedBy(change: () => void): Promise<readonly string[]> {
+  const before = await digests();
+  change();
+  const after = await digests();
+  const scripts = [...new Set([...before.scripts.keys(), ...after.scripts.keys()])];
+  const changed = scripts.filter(
+    (name) => before.scripts.get(name)?.digest !== after.scripts.get(name)?.digest,
+  );
+  const parts = (['shared', 'whole', 'sharedText'] as const).filter((part) => before[part] !== after[part]);
+  return [...parts, ...changed];
+}
+
+test('scripts are kept by phase and name, with their text', async () => {
+  const { scripts, sharedText } = await digests();
+  expect([...scripts].map(([name, { text }]) => [name, text])).toEqual([
+    ['install.d/50-x', 'echo x\n'],
+    ['install.d/60-y', 'echo y\n'],
+  ]);
+  expect(sharedText).toBe('tool text\nexport X=1\n');
+});
+
+describe('a change', () => {
+  test.each<[string, () => void, readonly string[]]>([
+    ['of a script', () => write('install.d/50-x', 'echo z\n', 0o755), ['whole', 'install.d/50-x']],
+    ['of its mode', () => write('install.d/50-x', 'echo x\n', 0o700), ['whole', 'install.d/50-x']],
+    ['another script', () => write('install.d/70-z', 'echo z\n', 0o755), ['whole', 'install.d/70-z']],
+    ['of a static file', () => write('static/etc/x', 'y\n'), ['shared', 'whole']],
+    ['of a shared mode', () => write('static/etc/x', 'x\n', 0o600), ['shared', 'whole']],
+    ['of a shared program', () => write('bin/tool', 'other'), ['shared', 'whole', 'sharedText']],
+    [
+      'of the environment',
+      () => write('environment.d/10-x.bash', 'export X=2\n'),
+      ['shared', 'whole', 'sharedText'],
+    ],
+    [
+      'of a hook of an install type',
+      () => write('install.d/x-source-install/50-x', 'z', 0o755),
+      ['shared', 'whole'],
+    ],
+    [
+      'of where a link points',
+      () => symlinkSync('elsewhere', join(hooks, 'bin/link')),
+      ['shared', 'whole', 'sharedText'],
+    ],
+    ['of what no hook reads', () => write('README.md', '# y\n'), ['whole']],
+    ['of a package map, which is read before', () => write('pkg-map', '{"a": 1}'), ['whole']],
+    ['of times alone', () => utimesSync(join(hooks, 'install.d/50-x'), 1, 1), []],
+  ])('%s', async (_, change, touched) => {
+    expect(await touchedBy(change)).toEqual(touched);
+  });
+});
+
+describe('a file of environment.d', () => {
+  const guarded = `# A disk.
+case \${ARCH:-} in
+    ppc* | s390x)
+        echo "no disk for $ARCH" >&2
+        exit 1
+        ;;
+esac
+export DIB_BLOCK_DEVICE=efi
+`;
+
+  test('that only sets variables of the outputs is kept apart', async () => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', guarded));
+    expect(touched).toEqual(['whole']);
+    const { exports } = await digests();
+    expect(exports.map(({ names }) => names)).toEqual([['DIB_BLOCK_DEVICE']]);
+    write('environment.d/15-disk.bash', guarded.replace('efi', 'gpt'));
+    expect((await digests()).exports[0]?.digest).not.toBe(exports[0]?.digest);
+  });
+
+  test.each([
+    ['sets another variable', 'export FRUIT=apple'],
+    ['sets it without exporting', 'FRUIT=apple'],
+    ['takes a value from elsewhere', 'export FS_TYPE=$FRUIT'],
+    ['runs something', 'export FS_TYPE=$(fruit)'],
+    ['runs something more', 'touch /fruit'],
+    ['reads another file', '. fruit'],
+    ['makes a function', 'function fruit { echo; }'],
+  ])('that %s is shared by all', async (_, line) => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', `${guarded}${line}\n`));
+    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+    expect((await digests()).exports).toEqual([]);
+  });
+
+  test('that sets nothing is shared by all', async () => {
+    const touched = await touchedBy(() => write('environment.d/15-disk.bash', '# nothing\n'));
+    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+  });
+});
