@@ -76,7 +76,7 @@ function emptyPlan(workingDirectory: HostPath): BuildPlan {
     outputs: [],
     needs: [],
     execution: {
-      store,
+      store: { ...store, tmpfs: false },
       debug,
       workingDirectory,
       temporaryDirectory: null,
