@@ -18,6 +18,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'real',
+          globalSetup: './test/support/layer-cache.ts',
           include: ['test/{integration,boot}/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 1_200_000,

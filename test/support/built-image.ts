@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { realHost } from '../../lib/host/real-host.ts';
+import { packageRoot } from './run-command.ts';
+
+export type ImageRequest = {
+  readonly directory: string;
+  /** As after `-o`. */
+  readonly name: string;
+  /** Options and elements. */
+  readonly words: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+};
+
+/** Who can log in where the element devuser is part of an image. */
+export const devuser = { name: 'devuser', password: 'walrus-and-carpenter' };
+
+/** Builds as a user does, from the last build of the program, with layers shared by all tests. */
+export async function buildImage({ directory, name, words, environment }: ImageRequest): Promise<string> {
+  if (!existsSync(join(packageRoot, 'dist/cli/main.js'))) throw new Error('run `npm run build` first');
+  const result = await realHost.run({
+    argv: [join(packageRoot, 'bin/disk-image-create'), '-o', name, ...words],
+    cwd: directory,
+    environment: {
+      ...withoutUndefined(process.env),
+      DIB_IMAGE_CACHE: inject('layerCache'),
+      DIB_DEV_USER_PASSWORD: devuser.password,
+      DIB_DEV_USER_PWDLESS_SUDO: 'yes',
+      DIB_DEV_USER_AUTHORIZED_KEYS: '/dev/null',
+      ...environment,
+    },
+  });
+  if (result.exitStatus !== 0) throw new Error(`${name} was not built\n${result.lastLines.join('\n')}`);
+  return join(directory, name);
+}
+
+const withoutUndefined = (environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  // Only an interface can be added to.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+  export interface ProvidedContext {
+    /** DIB_IMAGE_CACHE for builds of whole systems: what one test file made, the next need not make again. */
+    layerCache: string;
+  }
+}
+
+let temporary: string | null = null;
+
+/** DIB_TEST_CACHE names a directory that outlives the run; else one is made for the run and removed after it. */
+export function setup(project: TestProject): void {
+  const kept = process.env['DIB_TEST_CACHE'] ?? '';
+  if (kept === '') temporary = mkdtempSync(join(tmpdir(), 'dib-test-cache-'));
+  project.provide('layerCache', temporary ?? kept);
+}
+
+/** What a user namespace made belongs to ids that only root, or that namespace, may remove. */
+export function teardown(): void {
+  if (temporary === null) return;
+  const isRoot = process.getuid?.() === 0;
+  const mapped = isRoot ? [] : ['unshare', '--user', '--map-root-user', '--map-auto'];
+  const { status, stderr } = spawnSync('env', [...mapped, 'rm', '-rf', temporary], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${temporary} cannot be removed: ${stderr}`);
+}
