@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { lstat, readFile, readdir, readlink } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, readFile, readdir, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { isPhaseName } from '../../model/phases.ts';
@@ -37,10 +38,11 @@ export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
   const sharedTexts: string[] = [];
   const exports: Exports[] = [];
   for (const path of await filesBelow(hooks, '')) {
-    const { digest, text } = await digestFile(hooks, path);
+    const { digest, text, isExecutable: canRun } = await digestFile(hooks, path);
     whole.update(digest);
     const names = path.startsWith('environment.d/') ? namesOfFew(text) : null;
-    if (isScript(path)) scripts.set(path, { digest, text });
+    // What lies there and cannot be run is for hooks to read.
+    if (canRun && isInPhase(path)) scripts.set(path, { digest, text });
     else if (names !== null) exports.push({ digest, names });
     else if (!unseen.test(path)) shared.update(digest);
     if (names === null && calledByAll.test(path)) sharedTexts.push(text);
@@ -78,19 +80,35 @@ async function filesBelow(directory: string, prefix: string): Promise<readonly s
   return found;
 }
 
-async function digestFile(hooks: string, path: string): Promise<{ digest: string; text: string }> {
-  const status = await lstat(join(hooks, path));
-  const content = status.isSymbolicLink()
-    ? Buffer.from(await readlink(join(hooks, path)))
-    : await readFile(join(hooks, path));
-  const digest = createHash('sha256')
-    .update(`${path}\0${status.mode.toString(8)}\0`)
-    .update(content)
-    .digest('hex');
-  return { digest, text: content.toString('latin1') };
+async function digestFile(
+  hooks: string,
+  path: string,
+): Promise<{ digest: string; text: string; isExecutable: boolean }> {
+  const file = join(hooks, path);
+  const status = await lstat(file);
+  if (status.isSymbolicLink()) return digestLink(file, path);
+  const content = await readFile(file);
+  const digest = hashOf(`${path}\0${status.mode.toString(8)}\0`, content);
+  return { digest, text: content.toString('latin1'), isExecutable: isExecutable(status) };
 }
 
-function isScript(path: string): boolean {
+/** A hook may be a link to a file that nothing else counts; links of `static` are about the image's own files. */
+async function digestLink(
+  file: string,
+  path: string,
+): Promise<{ digest: string; text: string; isExecutable: boolean }> {
+  const there = isInPhase(path) || calledByAll.test(path) ? await stat(file).catch(() => null) : null;
+  const content = there?.isFile() === true ? await readFile(file) : Buffer.alloc(0);
+  const digest = hashOf(`${path}\0link\0${await readlink(file)}\0`, content);
+  return { digest, text: content.toString('latin1'), isExecutable: there !== null && isExecutable(there) };
+}
+
+const hashOf = (head: string, content: Buffer): string =>
+  createHash('sha256').update(head).update(content).digest('hex');
+
+const isExecutable = ({ mode }: Stats): boolean => (mode & 0o111) !== 0;
+
+function isInPhase(path: string): boolean {
   const [phase = '', name, ...deeper] = path.split('/');
   return isPhaseName(phase) && name !== undefined && deeper.length === 0;
 }

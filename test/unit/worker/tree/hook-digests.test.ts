@@ -51,6 +51,18 @@ test('scripts are kept by phase and name, with their text', async () => {
   expect(sharedText).toBe('tool text\nexport X=1\n');
 });
 
+test('a script that is a link has the text of its file, and changes with it', async () => {
+  symlinkSync('x-source-install/50-x', join(hooks, 'install.d/70-link'));
+  expect((await digests()).scripts.get('install.d/70-link')?.text).toBe('echo source\n');
+  const touched = await touchedBy(() => write('install.d/x-source-install/50-x', 'echo other\n', 0o755));
+  expect(touched).toEqual(['shared', 'whole', 'install.d/70-link']);
+});
+
+test('what a link of static points at says nothing', async () => {
+  symlinkSync('../../pkg-map', join(hooks, 'static/etc/link'));
+  expect(await touchedBy(() => write('pkg-map', '{"a": 1}'))).toEqual(['whole']);
+});
+
 describe('a change', () => {
   test.each<[string, () => void, readonly string[]]>([
     ['of a script', () => write('install.d/50-x', 'echo z\n', 0o755), ['whole', 'install.d/50-x']],
@@ -73,6 +85,11 @@ describe('a change', () => {
       'of where a link points',
       () => symlinkSync('elsewhere', join(hooks, 'bin/link')),
       ['shared', 'whole', 'sharedText'],
+    ],
+    [
+      'of what lies beside scripts and cannot be run',
+      () => write('install.d/functions', 'function f { :; }\n'),
+      ['shared', 'whole'],
     ],
     ['of what no hook reads', () => write('README.md', '# y\n'), ['whole']],
     ['of a package map, which is read before', () => write('pkg-map', '{"a": 1}'), ['whole']],
