@@ -64,15 +64,19 @@ type Interruption = {
   readonly types: string;
   readonly moment: Moment;
   readonly strike: (build: RunningBuild) => void;
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** Runs until the moment, and strikes. @returns the exit status. */
-async function runUntil(place: BuildPlace, { types, moment, strike }: Interruption): Promise<number | null> {
+async function runUntil(
+  place: BuildPlace,
+  { types, moment, strike, environment }: Interruption,
+): Promise<number | null> {
   const reached = once();
   const onEvent = (event: BuildEvent): void => {
     if (moment.isNow(event)) reached.happen();
   };
-  const build = place.start(['-t', types, ...words], { ...surroundings(place), onEvent });
+  const build = place.start(['-t', types, ...words], { ...surroundings(place, environment), onEvent });
   const tooEarly = build.outcome.then((outcome) => {
     throw new Error(`the build ended before: ${JSON.stringify(outcome.events.at(-1))}`);
   });
@@ -91,9 +95,10 @@ function once(): { readonly happened: Promise<void>; readonly happen: () => void
   return { happened, happen: () => happen() };
 }
 
-const surroundings = ({ directory }: BuildPlace): CreateOptions => ({
-  environment: { TMPDIR: join(directory, 'tmp') },
-});
+const surroundings = (
+  { directory }: BuildPlace,
+  environment: Readonly<Record<string, string>> = {},
+): CreateOptions => ({ environment: { TMPDIR: join(directory, 'tmp'), ...environment } });
 
 const storeKind = ({ person }: BuildPlace): string => (person.uid === 0 ? 'root' : 'user');
 
@@ -142,4 +147,14 @@ describeForEveryone('a build that is interrupted gives everything back and ends 
       expect(remainsIn(place())).toEqual({ work: [], temporary: [], out: [] });
     },
   );
+
+  test('without the shell that is wanted when a hook fails', async () => {
+    place().element('slow', slowElement);
+    const moment = onStep('install.d/50-daemon', 100);
+    const strike = ({ process: { pid } }: RunningBuild): boolean => process.kill(pid ?? 0, 'SIGTERM');
+    const opened = join(place().out, 'opened');
+    const environment = { break: 'after-error', break_outside_target: '1', break_cmd: `touch ${opened}` };
+    expect(await runUntil(place(), { types: 'tar', moment, strike, environment })).toBe(130);
+    expect(remainsIn(place())).toEqual({ work: [], temporary: [], out: [] });
+  });
 });

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure } from '../../model/failure.ts';
+import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
 import { hostEnvironment, shellStatus } from './run-hook.ts';
 
@@ -34,6 +35,7 @@ const isExecutable = (path: string): Promise<boolean> =>
 
 async function runScript(context: WorkerContext, script: string): Promise<string> {
   const { hooks } = context.paths;
+  refuseWhenStopped(context);
   const result = await context.host.run({
     argv: [join(hooks, 'run-hook'), hooks, DIRECTORY, script],
     cwd: context.plan.execution.workingDirectory,

@@ -54,5 +54,6 @@ export async function withFreshDigests(growth: Growth): Promise<Growth> {
 
 async function shellAfterFailure(context: TreeContext, phase: PhaseName, title: string): Promise<void> {
   const wanted = context.plan.execution.debug.shellOnFailure || breaksAt(context, 'after-error');
-  if (wanted) await openShell(context, phase, `${title} failed; the tree is as it left it`);
+  if (!wanted || context.stop.aborted) return;
+  await openShell(context, phase, `${title} failed; the tree is as it left it`);
 }

@@ -5,6 +5,7 @@ import type { Command, CommandResult } from '../../host/host.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import { phaseNamed } from '../../model/phases.ts';
+import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
 
 /** A hook of the merged directory, as the worker found it. */
@@ -14,6 +15,7 @@ export type FoundHook = { readonly phase: PhaseName; readonly script: string; re
 export async function runHook(context: WorkerContext, hook: FoundHook): Promise<void> {
   const command =
     phaseNamed(hook.phase).runsIn === 'host' ? hostCommand(context, hook) : targetCommand(context, hook);
+  refuseWhenStopped(context);
   const result = await context.host.run({
     ...command,
     onLine: (text) => context.report({ kind: 'output', text }),
@@ -37,6 +39,7 @@ export async function installPackages(
 ): Promise<void> {
   const argv = ['chroot', context.paths.tree, 'install-packages', ...packages] as const;
   const onLine = (text: string): void => context.report({ kind: 'output', text });
+  refuseWhenStopped(context);
   const result = await context.host.run({ argv, environment: targetEnvironment(context), onLine });
   if (result.exitStatus === 0) return;
   const exitStatus = shellStatus(result);
