@@ -106,7 +106,8 @@ const newLayerId = (): string => randomBytes(8).toString('base64url').replaceAll
 
 const durableMark = (store: Store, id: string): string => join(store.layers, id, 'durable');
 
-const isDurable = (store: Store, id: string): Promise<boolean> =>
+/** Whether the layer is known to have been flushed. */
+export const isDurable = (store: Store, id: string): Promise<boolean> =>
   readFile(durableMark(store, id)).then(
     () => true,
     () => false,

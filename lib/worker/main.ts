@@ -88,7 +88,15 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
   await withScope(warn, async (scope) => {
     const paths = await makeWorkPaths(order, store, scope);
     const owner = isolation === 'root' ? ownerBehindSudo(process.env) : null;
-    const made = { host: realHost, report, scope, paths, store, newLayers: [], stop: stopping.signal };
+    const made = {
+      host: realHost,
+      report,
+      scope,
+      paths,
+      store,
+      unflushed: new Set<string>(),
+      stop: stopping.signal,
+    };
     await build({ ...made, plan, owner });
   });
   return null;
@@ -99,14 +107,17 @@ const warn = (text: string): void => report({ kind: 'warning', text });
 /** The three stages. */
 async function build(context: TreeContext): Promise<void> {
   const chain = await growTree(context);
-  const flushed = flushLayers(context);
+  const flushed = flushLayers(context).catch((error: unknown) =>
+    warn(`layers are not flushed: ${String(error)}`),
+  );
   await withScope(warn, async (scope) => {
     await mountFinished(context, chain, scope);
+    // Waited for before the tree is unmounted, which ends whatever still runs.
+    scope.defer('the flush of layers', () => flushed);
     await showUsage(context);
     const { tree } = context.paths;
     const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
     await makeOutputs(context, { tree, disk });
-    await flushed;
   });
 }
 
@@ -115,8 +126,8 @@ const mountFinished = (context: TreeContext, chain: Chain, scope: Scope): Promis
   mountTree(context, { chain: { ...chain, keptMounts: [] }, staging: null, api: null }, scope);
 
 /** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
-async function flushLayers({ host, store, newLayers }: TreeContext): Promise<void> {
-  const ids = [...newLayers];
+async function flushLayers({ host, store, unflushed }: TreeContext): Promise<void> {
+  const ids = [...unflushed];
   if (ids.length === 0) return;
   const result = await host.run({ argv: ['sync', '--file-system', store.layers] });
   if (result.exitStatus === 0) await markDurable(store, ids);

@@ -48,6 +48,23 @@ async function build(place: BuildPlace, options?: CreateOptions): Promise<readon
 
 const withFruit = (FRUIT: string): CreateOptions => ({ environment: { FRUIT } });
 
+/** Layers that would not be trusted after a power cut. */
+function unflushedLayers({ cache, person }: BuildPlace): readonly string[] {
+  const layers = join(cache, 'store', person.uid === 0 ? 'root' : 'user', 'layers');
+  return readdirSync(layers).filter((id) => id !== '0' && !existsSync(join(layers, id, 'durable')));
+}
+
+describeForEveryone('layers of a build that failed', (place) => {
+  test('outlive a power cut once a build that used them is done', async () => {
+    place().element('fruit', { ...fruit, 'post-install.d/50-pick': bash('exit 3') });
+    expect((await place().create(['-t', 'tar', '-o', 'x', 'fruit'])).status).toBe(1);
+    expect(unflushedLayers(place())).not.toEqual([]);
+    place().element('fruit', fruit);
+    await build(place());
+    expect(unflushedLayers(place())).toEqual([]);
+  });
+});
+
 describeForEveryone('a build like the one before', (place) => {
   test('runs no cached hook again; a changed install.d/99-x runs with what follows', async () => {
     place().element('fruit', fruit);

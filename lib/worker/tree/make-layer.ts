@@ -2,7 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { HostPath } from '../../model/brands.ts';
 import type { KeptMount, Layer, Staging } from '../../store/layers.ts';
-import { commitLayer, findLayer, stageLayer } from '../../store/layers.ts';
+import { commitLayer, findLayer, isDurable, stageLayer } from '../../store/layers.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
 import { blameFullDisk } from '../full-disk.ts';
@@ -14,7 +14,11 @@ import { withScope } from '../scope.ts';
 import { digestOf } from './step-key.ts';
 import type { TreeStore } from './tree-store.ts';
 
-export type TreeContext = WorkerContext & { readonly store: TreeStore; readonly newLayers: string[] };
+export type TreeContext = WorkerContext & {
+  readonly store: TreeStore;
+  /** Layers of the tree that a power cut could still take: to be flushed. */
+  readonly unflushed: Set<string>;
+};
 
 export type LayerWork = {
   readonly title: string;
@@ -34,7 +38,7 @@ export async function reuseLayer(context: TreeContext, chain: Chain, key: string
 
 /** Carries out one step on top of the chain. Without a key and without a trace it leaves the chain as it was. */
 export async function makeLayer(context: TreeContext, chain: Chain, work: LayerWork): Promise<Chain> {
-  const staging = await stageLayer(context.paths.work, String(context.newLayers.length));
+  const staging = await stageLayer(context.paths.work, String(context.unflushed.size));
   try {
     const keptMounts = await runInTree(context, chain, { work, staging });
     return await keep(context, chain, { work, staging, keptMounts });
@@ -50,8 +54,12 @@ export async function makeLayer(context: TreeContext, chain: Chain, work: LayerW
   }
 }
 
-const find = (context: TreeContext, chain: Chain, key: string): Promise<Layer | null> =>
-  findLayer(context.store, key, { ...context.store, below: topOf(chain) });
+async function find(context: TreeContext, chain: Chain, key: string): Promise<Layer | null> {
+  const layer = await findLayer(context.store, key, { ...context.store, below: topOf(chain) });
+  // Made by a build that failed or was killed before it flushed.
+  if (layer !== null && !(await isDurable(context.store, layer.id))) context.unflushed.add(layer.id);
+  return layer;
+}
 
 const topOf = ({ layers }: Chain): string | null => layers.at(-1) ?? null;
 
@@ -115,7 +123,7 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
   const known = await find(context, chain, entry.key);
   if (known !== null) return onTop(chain, { ...known, entry });
   const layer = await commitLayer(context.store, staging, entry);
-  context.newLayers.push(layer.id);
+  context.unflushed.add(layer.id);
   return onTop(chain, layer);
 }
 
