@@ -102,11 +102,15 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
   return null;
 }
 
+/** For the outputs. The tree's files have the modes that hooks count on, whoever builds. */
+const userMask = process.umask(0o022);
+
 const warn = (text: string): void => report({ kind: 'warning', text });
 
 /** The three stages. */
 async function build(context: TreeContext): Promise<void> {
   const chain = await growTree(context);
+  process.umask(userMask);
   const flushed = flushLayers(context).catch((error: unknown) =>
     warn(`layers are not flushed: ${String(error)}`),
   );

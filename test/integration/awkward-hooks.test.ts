@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectDone, failureIn, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
@@ -71,6 +71,20 @@ describeForEveryone('a hook', (place) => {
       'ran install.d/50-fetch',
     ]);
     expect(readFileSync(join(cache, 'fetched'), 'utf8')).toBe('one\ntwo\n');
+  });
+
+  test('makes files of the usual modes whatever the umask of who builds, whose the output is', async () => {
+    element(place(), { 'install.d/50-make': 'mkdir -p /opt/made && echo x >/opt/made/file' });
+    const usual = process.umask(0o077);
+    const { outcome } = place().start(packed);
+    process.umask(usual);
+    expectDone(await outcome);
+    expect(packedList(place(), 'opt/made')).toEqual([
+      'drwxr-xr-x 0/0 ./opt/made/',
+      '-rw-r--r-- 0/0 ./opt/made/file',
+    ]);
+    expect(packedList(place(), '')[0]).toBe('drwxr-xr-x 0/0 ./');
+    expect(statSync(join(place().out, 'x.tar')).mode & 0o777).toBe(0o600);
   });
 
   test('of extra-data.d may add hooks, files and variables for the phases after it', async () => {
