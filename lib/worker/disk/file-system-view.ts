@@ -73,7 +73,9 @@ function notADirectory(path: string): BuildFailure {
 async function newDirectory(context: WorkerContext): Promise<HostPath> {
   const views = join(context.paths.work, 'views');
   await mkdir(views, { recursive: true });
-  return hostPath(await mkdtemp(join(views, 'view.')));
+  const directory = await mkdtemp(join(views, 'view.'));
+  await chmod(directory, 0o755);
+  return hostPath(directory);
 }
 
 async function hide(context: WorkerContext, directory: string): Promise<void> {
