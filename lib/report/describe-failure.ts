@@ -25,7 +25,7 @@ function paragraphs(failure: Failure, context: FailureContext): readonly string[
     case 'hook-failed': {
       const { phase, script, element, exitStatus, lastLines } = failure;
       return [
-        `Hook ${phase}/${script} of element ${element} failed: ${exitWords(exitStatus)}.`,
+        `Hook ${phase}/${script}${ofElement(element)} failed: ${exitWords(exitStatus)}.`,
         printed(lastLines),
         whereToLook(context),
         resume('this hook', context),
@@ -97,6 +97,9 @@ function paragraphs(failure: Failure, context: FailureContext): readonly string[
       return unreachable(failure);
   }
 }
+
+/** Of some hooks nobody knows whose they are: another hook may have put them there. */
+const ofElement = (element: string): string => (element === '' ? '' : ` of element ${element}`);
 
 function exitWords(exitStatus: number): string {
   if (exitStatus === 126) return 'exit status 126 (a program could not be executed)';

@@ -167,3 +167,9 @@ test('without a log file it says how to keep one', () => {
 test('words are quoted as a shell reads them back', () => {
   expect(['a=b', "it's", '', 'x y'].map(shellWord)).toEqual(['a=b', String.raw`'it'\''s'`, "''", "'x y'"]);
 });
+
+test('a hook that belongs to no element is named alone', () => {
+  const failure = { ...failures['hook-failed'], element: '', phase: 'cache-key.d', script: '10-keys' };
+  const [first] = describeFailure(failure, context).split('\n');
+  expect(first).toBe('Hook cache-key.d/10-keys failed: exit status 127 (a command was not found).');
+});
