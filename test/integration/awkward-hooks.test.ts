@@ -36,7 +36,8 @@ function packedList({ out }: BuildPlace, ...paths: readonly string[]): readonly 
 describeForEveryone('a hook', (place) => {
   test('that leaves daemons does not hold the build up; they are ended and said', async () => {
     element(place(), {
-      'install.d/40-quiet': 'setsid sleep 1000 >/dev/null 2>&1 </dev/null &',
+      'install.d/40-quiet':
+        'setsid sleep 1000 >/dev/null 2>&1 </dev/null &\nuntil [ "$(</proc/$!/comm)" = sleep ]; do :; done',
       'install.d/50-loud': 'setsid bash -c "while sleep 0.1; do echo still here; done" &',
       'cleanup.d/50-look': 'grep -l -z -a "still here" /proc/[0-9]*/cmdline || echo nobody',
     });
