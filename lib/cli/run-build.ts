@@ -92,7 +92,8 @@ function interrupt(state: State, say: (body: BuildEventBody) => void, { quit }: 
 
 function exitStatus(ending: BuildEvent | null): number {
   if (ending?.kind === 'build-finished') return 0;
-  return ending?.kind === 'build-failed' && ending.failure.kind === 'interrupted' ? 130 : 1;
+  if (ending?.kind !== 'build-failed') return 1;
+  return { interrupted: 130, 'input-invalid': 2 }[ending.failure.kind as string] ?? 1;
 }
 
 const openingNotes = (

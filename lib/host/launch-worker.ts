@@ -56,7 +56,7 @@ export async function runWorker(run: WorkerRun): Promise<void> {
 async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void> {
   const state = { hasEnded: false };
   const said: string[] = [];
-  const stop = stopper(worker);
+  const stop = stopper(worker, run.isolation);
   run.stop.addEventListener('abort', stop.begin, { once: true });
   if (run.stop.aborted) stop.begin();
   const lines = worker.stdout === null ? null : createInterface({ input: worker.stdout });
@@ -86,12 +86,17 @@ function ended(worker: ChildProcess): Promise<string> {
 }
 
 /** Ending its input asks the worker to stop; when it has not after the grace time it is killed. */
-function stopper(worker: ChildProcess): { readonly begin: () => void; readonly cancel: () => void } {
+function stopper(
+  worker: ChildProcess,
+  isolation: Isolation,
+): { readonly begin: () => void; readonly cancel: () => void } {
+  // What sudo started is root's: it cannot be killed from here, and has the same grace time of its own.
+  const grace = isolation === 'sudo' ? 2 * GRACE_MILLISECONDS : GRACE_MILLISECONDS;
   let timer: NodeJS.Timeout | undefined;
   return {
     begin: () => {
       worker.stdin?.end();
-      timer = setTimeout(() => worker.kill('SIGKILL'), GRACE_MILLISECONDS);
+      timer = setTimeout(() => worker.kill('SIGKILL'), grace);
     },
     cancel: () => clearTimeout(timer),
   };

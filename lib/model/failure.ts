@@ -33,7 +33,6 @@ export type Failure =
       readonly kind: 'missing-programs';
       readonly needs: readonly { readonly program: string; readonly reason: string }[];
     }
-  | { readonly kind: 'isolation-unavailable'; readonly wanted: string; readonly reasons: readonly string[] }
   | { readonly kind: 'no-space'; readonly path: string; readonly doing: string }
   | {
       readonly kind: 'image-too-small';

@@ -61,14 +61,6 @@ function paragraphs(failure: Failure, context: FailureContext): readonly string[
         `Programs that this build needs are missing on this machine:\n${needsTable(failure.needs)}`,
         'Run bin/setup to install them (bin/setup --check only reports).',
       ];
-    case 'isolation-unavailable':
-      return [
-        failure.wanted === 'auto'
-          ? 'No kind of isolation works on this machine.'
-          : `Isolation ${failure.wanted} does not work on this machine.`,
-        failure.reasons.map((reason) => `  - ${reason}`).join('\n'),
-        'Run as root, or give your user a range in /etc/subuid and /etc/subgid, or install the sudoers.d file.',
-      ];
     case 'no-space':
       return [
         `No space is left on ${failure.path} while ${failure.doing}.`,

@@ -7,15 +7,17 @@ const checksumKinds = ['md5', 'sha256'];
 
 /**
  * Makes room for an output: one of the same name is renamed after its own date, with its checksums, or, when it is to
- * be replaced, its checksums are removed, since they would be of another file.
+ * be replaced, its checksums are removed, since they would be of another file. A directory that is no image of ours
+ * is never removed.
  * @param name With the extension, as `NAME.EXT`.
  */
 export async function putOldAway({ file, keepOld, recipe }: PlannedOutput, name: string): Promise<void> {
   const old = await lstat(file).catch(() => null);
   if (old === null) return;
-  if (!keepOld) {
+  const isReplaced = !keepOld && (recipe.kind === 'oci' || !old.isDirectory());
+  if (isReplaced) {
     for (const kind of checksumKinds) await rm(`${file}.${kind}`, { force: true });
-    if (recipe.kind === 'oci' || old.isDirectory()) await rm(file, { recursive: true, force: true });
+    if (recipe.kind === 'oci') await rm(file, { recursive: true, force: true });
     return;
   }
   const target = await freeName(datedName(file, extensionOf(name), old.mtime));

@@ -121,7 +121,7 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     keptMounts,
   };
   const known = await find(context, chain, entry.key);
-  if (known !== null) return onTop(chain, { ...known, entry });
+  if (known !== null) return onTop(chain, known);
   const layer = await commitLayer(context.store, staging, entry);
   context.unflushed.add(layer.id);
   return onTop(chain, layer);

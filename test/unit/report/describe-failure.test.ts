@@ -37,11 +37,6 @@ const failures: { readonly [Kind in Failure['kind']]: Extract<Failure, { kind: K
       { program: 'mcopy', reason: 'fills the EFI system partition' },
     ],
   },
-  'isolation-unavailable': {
-    kind: 'isolation-unavailable',
-    wanted: 'userns',
-    reasons: ['no range in /etc/subuid', 'newuidmap is missing'],
-  },
   'no-space': { kind: 'no-space', path: '/var/cache', doing: 'making the layer of root.d/08-debootstrap' },
   'image-too-small': {
     kind: 'image-too-small',
@@ -107,13 +102,6 @@ test('every failure has its words', () => {
       mcopy       fills the EFI system partition
 
     Run bin/setup to install them (bin/setup --check only reports).
-    --- isolation-unavailable
-    Isolation userns does not work on this machine.
-
-      - no range in /etc/subuid
-      - newuidmap is missing
-
-    Run as root, or give your user a range in /etc/subuid and /etc/subgid, or install the sudoers.d file.
     --- no-space
     No space is left on /var/cache while making the layer of root.d/08-debootstrap.
 
