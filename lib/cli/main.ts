@@ -3,6 +3,7 @@ import { BuildFailure } from '../model/failure.ts';
 import { describeFailure, shellWord } from '../report/describe-failure.ts';
 import type { Surroundings } from './surroundings.ts';
 import { processSurroundings, versionLine } from './surroundings.ts';
+import { exitStatusOf } from './exit-status.ts';
 
 /** Each is loaded only when it is the one that runs: hooks call some of them often. */
 const programs = {
@@ -38,7 +39,7 @@ function reportError(error: unknown, program: ProgramName, { argv, writeError }:
   if (error instanceof BuildFailure) {
     const resumeCommand = [program, ...argv].map(shellWord).join(' ');
     writeError(describeFailure(error.failure, { logFile: null, resumeCommand }));
-    return { interrupted: 130, 'input-invalid': 2 }[error.failure.kind as string] ?? 1;
+    return exitStatusOf(error.failure);
   }
   const said = error instanceof Error ? (error.stack ?? error.message) : String(error);
   writeError(`${said}\n\nThis is a bug in ${versionLine()}: please report it with the lines above.\n`);

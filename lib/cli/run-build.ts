@@ -16,6 +16,7 @@ import { createReporter } from '../report/index.ts';
 import type { ReporterStyle } from '../report/index.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { checkHost } from './check-host.ts';
+import { exitStatusOf } from './exit-status.ts';
 import { keepStoreSmall } from './keep-store-small.ts';
 import type { CommandLine } from './make-request.ts';
 import type { SettingValues } from './settings.ts';
@@ -92,8 +93,7 @@ function interrupt(state: State, say: (body: BuildEventBody) => void, { quit }: 
 
 function exitStatus(ending: BuildEvent | null): number {
   if (ending?.kind === 'build-finished') return 0;
-  if (ending?.kind !== 'build-failed') return 1;
-  return { interrupted: 130, 'input-invalid': 2 }[ending.failure.kind as string] ?? 1;
+  return ending?.kind === 'build-failed' ? exitStatusOf(ending.failure) : 1;
 }
 
 const openingNotes = (

@@ -28,7 +28,7 @@ describe('a cache that cannot be', () => {
       environment: { DIB_IMAGE_CACHE },
     });
     expect({ status: outcome.status, said: outcome.said }).toEqual({
-      status: 1,
+      status: 2,
       said: [words, '  name another place with --image-cache or DIB_IMAGE_CACHE'],
     });
   });
