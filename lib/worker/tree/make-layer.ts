@@ -121,7 +121,8 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     keptMounts,
   };
   const known = await find(context, chain, entry.key);
-  if (known !== null) return onTop(chain, known);
+  // The files are another build's, the mounts our own: theirs may be from a directory that went with it.
+  if (known !== null) return onTop(chain, { id: known.id, entry: { ...known.entry, keptMounts } });
   const layer = await commitLayer(context.store, staging, entry);
   context.unflushed.add(layer.id);
   return onTop(chain, layer);
