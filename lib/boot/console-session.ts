@@ -19,6 +19,8 @@ export type ConsoleSession = {
   readonly login: (user: string, password: string) => Promise<void>;
   /** Runs a shell script as the user who has logged in. */
   readonly run: (script: string, timeoutSeconds?: number) => Promise<CommandAnswer>;
+  /** Resolves when the machine has ended, by itself or closed. */
+  readonly ended: Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -32,9 +34,11 @@ export type ConsoleOptions = {
   readonly timeoutSeconds: number;
   /** Null: KVM when a guest really runs under it, else emulation. */
   readonly accelerator: Accelerator | null;
+  /** Left out: what the guest writes is lost with the machine. */
+  readonly keepsChanges?: boolean;
 };
 
-/** Boots an image on a throw-away overlay, to be used by hand: for images that no cloud-init listens in. */
+/** Boots an image to be used by hand: for images that no cloud-init listens in. */
 export async function openConsole(
   host: Host,
   file: string,
@@ -51,6 +55,7 @@ export async function openConsole(
     },
     login: (user, password) => logIn(talk, user, password),
     run: (script, timeoutSeconds) => runScript(talk, script, timeoutSeconds),
+    ended: machine.exited.then(() => undefined),
     close: machine.kill,
   };
 }

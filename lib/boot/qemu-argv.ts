@@ -10,6 +10,8 @@ export type MachineDescription = {
   readonly processors: number;
   readonly memoryMebibytes: number;
   readonly image: { readonly path: string; readonly format: string };
+  /** Left out: what the guest writes is lost with the machine. */
+  readonly keepsChanges?: boolean;
   /** Null: the machine's own BIOS. */
   readonly firmware: { readonly code: string; readonly variables: string } | null;
   /** A descriptor the process inherits, open for reading, with a NoCloud seed; null: no seed. */
@@ -17,8 +19,8 @@ export type MachineDescription = {
 };
 
 /**
- * The command that runs the machine with its serial console on standard input and output. Nothing it does reaches the
- * image or the firmware's variables: with `snapshot=on` writes go to a file that QEMU has unlinked before it starts.
+ * The command that runs the machine with its serial console on standard input and output. With `snapshot=on` writes go
+ * to a file that QEMU has unlinked before it starts; the firmware's variables are never written.
  */
 export function qemuArgv(machine: MachineDescription): [string, ...string[]] {
   return [
@@ -29,7 +31,7 @@ export function qemuArgv(machine: MachineDescription): [string, ...string[]] {
     ...['-display', 'none', '-monitor', 'none'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...firmwareDrives(machine),
-    ...disk('image', `file=${quoted(machine.image.path)},format=${machine.image.format},snapshot=on`, 0),
+    ...imageDrive(machine),
     ...seedDrive(machine),
     ...['-netdev', 'user,id=network', '-device', 'virtio-net-pci,netdev=network,romfile='],
     ...['-device', 'virtio-rng-pci'],
@@ -50,6 +52,11 @@ function firmwareDrives({ firmware }: MachineDescription): readonly string[] {
     ...['-drive', `if=pflash,unit=0,format=raw,readonly=on,file=${quoted(firmware.code)}`],
     ...['-drive', `if=pflash,unit=1,format=raw,snapshot=on,file=${quoted(firmware.variables)}`],
   ];
+}
+
+function imageDrive({ image, keepsChanges = false }: MachineDescription): readonly string[] {
+  const writes = keepsChanges ? 'cache=unsafe' : 'snapshot=on';
+  return disk('image', `file=${quoted(image.path)},format=${image.format},${writes}`, 0);
 }
 
 function seedDrive({ seedDescriptor }: MachineDescription): readonly string[] {

@@ -17,6 +17,8 @@ export type MachineRequest = {
   readonly arch: BootArch;
   readonly accelerator: Accelerator;
   readonly memoryMebibytes: number;
+  /** Left out: what the guest writes is lost with the machine. */
+  readonly keepsChanges?: boolean;
   /** Null: nothing is handed in. */
   readonly seed: Seed | null;
 };

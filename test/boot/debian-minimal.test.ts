@@ -5,6 +5,7 @@ import type { Firmware } from '../../lib/boot/qemu-argv.ts';
 import { GiB } from '../../lib/model/brands.ts';
 import { buildImage } from '../support/built-image.ts';
 import { withGuest } from '../support/guest.ts';
+import type { Guest } from '../support/guest.ts';
 import type { Identity } from '../support/guest-checks.ts';
 import {
   expectBootSettings,
@@ -17,7 +18,7 @@ import {
   installGrub,
   updateGrub,
 } from '../support/guest-checks.ts';
-import { answerOf, extReader, partitionsOf, rawCopy, virtualSize } from '../support/read-disk.ts';
+import { answerOf, extReader, overlayOf, partitionsOf, rawCopy, virtualSize } from '../support/read-disk.ts';
 import type { Partition } from '../support/read-disk.ts';
 import { useImageDirectory } from '../support/image-directory.ts';
 import { requires } from '../support/requires.ts';
@@ -62,7 +63,7 @@ type Disk = { readonly image: string; readonly raw: string; readonly partitions:
 
 async function disk(name: string, words: readonly string[], environment = {}): Promise<Disk> {
   const image = await buildImage({ directory: directory(), name, words, environment });
-  const raw = await rawCopy(image, directory());
+  const raw = await rawCopy(image);
   return { image, raw, partitions: await partitionsOf(raw) };
 }
 
@@ -102,12 +103,8 @@ describe('vm debian-minimal', () => {
   }) => {
     expect(await virtualSize(built.image)).toBeLessThan(2 * GiB);
     const image = join(directory(), 'larger.qcow2');
-    const backing = ['-b', built.image, '-F', 'qcow2'];
-    expect(await answerOf('qemu-img', 'create', '-q', '-f', 'qcow2', ...backing, image, '3G')).toEqual({
-      exitStatus: 0,
-      stdout: '',
-    });
-    await withGuest({ image, firmware: 'bios' }, async (guest) => {
+    await overlayOf(built.image, image, '3G');
+    const identity = await withGuest({ image, firmware: 'bios', keepsChanges: true }, async (guest) => {
       await annotate(`BIOS, MBR: logged in after ${guest.loginSeconds.toFixed(1)} s`);
       expect(guest.console()).toContain('The highlighted entry will be executed automatically in 5s');
       await expectRunning(guest);
@@ -117,13 +114,19 @@ describe('vm debian-minimal', () => {
       await expectBootSettings(guest);
       await expectSoundPackages(guest);
       await expectUnchangedFiles(guest);
-      await identityOf(guest);
       await updateGrub(guest);
       await installGrub(guest, 'i386-pc', '/dev/vda');
-      const first = await guest.asRoot('cat /proc/sys/kernel/random/boot_id');
-      await guest.reboot();
+      const own = await identityOf(guest);
+      await guest.powerOff();
+      return own;
+    });
+    const raw = await rawCopy(image);
+    await expectSoundMbr(raw);
+    for (const part of await partitionsOf(raw)) await expectSoundExt(raw, part);
+    await withGuest({ image, firmware: 'bios' }, async (guest) => {
+      await annotate(`the same a second time: logged in after ${guest.loginSeconds.toFixed(1)} s`);
       await expectRunning(guest);
-      expect(await guest.asRoot('cat /proc/sys/kernel/random/boot_id')).not.toBe(first);
+      expect(await identityOf(guest)).toEqual(identity);
     });
   });
 });
@@ -168,26 +171,29 @@ describe('vm block-device-efi debian-minimal', () => {
     expect(files).toEqual({ exitStatus: 0, stdout: '::/EFI/\n::/EFI/BOOT/\n::/EFI/BOOT/BOOTX64.EFI\n' });
   });
 
-  test.for<Firmware>(['bios', 'uefi'])('boots by %s', async (firmware, { annotate }) => {
-    await withGuest({ image: built.image, firmware }, async (guest) => {
-      await annotate(
-        `${firmware.toUpperCase()}, block-device-efi: logged in after ${guest.loginSeconds.toFixed(1)} s`,
-      );
-      await expectRunning(guest);
-      await expectBootSettings(guest);
-      const isUefi = await guest.asRoot('if [ -d /sys/firmware/efi ]; then echo uefi; else echo bios; fi');
-      expect(isUefi).toBe(`${firmware}\n`);
-      expect(await guest.asRoot('findmnt --noheadings --raw --output SOURCE,FSTYPE /boot/efi')).toBe(
-        '/dev/vda1 vfat\n',
-      );
+  test('boots by BIOS', async ({ annotate }) => {
+    await withGuest({ image: built.image, firmware: 'bios' }, async (guest) => {
+      await annotate(`BIOS, EFI disk: logged in after ${guest.loginSeconds.toFixed(1)} s`);
+      await expectUpBy(guest, 'bios');
       identities.push(await identityOf(guest));
-      if (firmware === 'uefi') {
-        await updateGrub(guest);
-        await installGrub(guest, 'i386-pc', '/dev/vda');
-        await installGrub(guest, 'x86_64-efi', '--removable');
-        await guest.reboot();
-        await expectRunning(guest);
-      }
+    });
+  });
+
+  test('boots by UEFI, and again by GRUB of its own', async ({ annotate }) => {
+    const image = join(directory(), 'changed.qcow2');
+    await overlayOf(built.image, image, null);
+    await withGuest({ image, firmware: 'uefi', keepsChanges: true }, async (guest) => {
+      await annotate(`UEFI, EFI disk: logged in after ${guest.loginSeconds.toFixed(1)} s`);
+      await expectUpBy(guest, 'uefi');
+      identities.push(await identityOf(guest));
+      await updateGrub(guest);
+      await installGrub(guest, 'i386-pc', '/dev/vda');
+      await installGrub(guest, 'x86_64-efi', '--removable');
+      await guest.powerOff();
+    });
+    await withGuest({ image, firmware: 'uefi' }, async (guest) => {
+      await annotate(`the same a second time: logged in after ${guest.loginSeconds.toFixed(1)} s`);
+      await expectRunning(guest);
     });
   });
 
@@ -197,3 +203,12 @@ describe('vm block-device-efi debian-minimal', () => {
     expectDistinct(one, other);
   });
 });
+
+async function expectUpBy(guest: Guest, firmware: Firmware): Promise<void> {
+  await expectRunning(guest);
+  await expectBootSettings(guest);
+  const isUefi = await guest.asRoot('if [ -d /sys/firmware/efi ]; then echo uefi; else echo bios; fi');
+  expect(isUefi).toBe(`${firmware}\n`);
+  const mounted = await guest.asRoot('findmnt --noheadings --raw --output SOURCE,FSTYPE /boot/efi');
+  expect(mounted).toBe('/dev/vda1 vfat\n');
+}

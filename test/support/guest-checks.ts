@@ -2,9 +2,12 @@
 import { expect } from 'vitest';
 import type { Guest } from './guest.ts';
 
-/** The system came up whole. */
+/** The system came up whole; else the message has what the failed units said. */
 export async function expectRunning({ asRoot }: Guest): Promise<void> {
-  const state = await asRoot('systemctl is-system-running --wait; systemctl --failed --no-legend --plain');
+  const state = await asRoot(`systemctl is-system-running --wait
+systemctl --failed --no-legend --plain | while read -r unit rest; do
+  journalctl --boot --no-pager --unit "$unit"
+done`);
   expect(state).toBe('running\n');
 }
 

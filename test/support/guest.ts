@@ -12,15 +12,22 @@ export type Guest = {
   readonly console: () => string;
   /** Runs a shell script as root. @returns what it printed. @throws Error when its exit status is not 0. */
   readonly asRoot: (script: string) => Promise<string>;
-  /** Starts the system anew from its disk, waits for GRUB, and logs in again. */
-  readonly reboot: () => Promise<void>;
+  /** Shuts the system down and waits for the machine's end. */
+  readonly powerOff: () => Promise<void>;
 };
 
 const TIMEOUT_SECONDS = 300;
 
-/** Boots the image on an overlay of its own, which goes with the machine. */
+export type GuestRequest = {
+  readonly image: string;
+  readonly firmware: Firmware;
+  /** Left out: what the guest writes is lost with the machine. */
+  readonly keepsChanges?: boolean;
+};
+
+/** Boots an image, logs in, and ends the machine afterwards. */
 export async function withGuest<T>(
-  { image, firmware }: { readonly image: string; readonly firmware: Firmware },
+  { image, firmware, keepsChanges = false }: GuestRequest,
   use: (guest: Guest) => Promise<T>,
 ): Promise<T> {
   const start = performance.now();
@@ -30,22 +37,21 @@ export async function withGuest<T>(
     memoryMebibytes: 1024,
     timeoutSeconds: TIMEOUT_SECONDS,
     accelerator: null,
+    keepsChanges,
   });
   const asRoot = async (script: string): Promise<string> => {
     const { exitStatus, output } = await session.run(rootScript(script));
     if (exitStatus !== 0) throw new Error(`exit status ${exitStatus}\n${script}\n${output}`);
     return output;
   };
-  const logIn = (): Promise<void> => session.login(devuser.name, devuser.password);
   try {
-    await logIn();
+    await session.login(devuser.name, devuser.password);
     const loginSeconds = (performance.now() - start) / 1000;
-    const reboot = async (): Promise<void> => {
-      await asRoot("setsid sh -c 'sleep 1; systemctl reboot' >/dev/null 2>&1 &");
-      await session.waitFor(/GNU GRUB/);
-      await logIn();
+    const powerOff = async (): Promise<void> => {
+      await asRoot("setsid sh -c 'sleep 1; systemctl poweroff' >/dev/null 2>&1 &");
+      await session.ended;
     };
-    return await use({ loginSeconds, console: session.console, asRoot, reboot });
+    return await use({ loginSeconds, console: session.console, asRoot, powerOff });
   } finally {
     await session.close();
   }

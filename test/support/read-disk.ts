@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
 import { realHost } from '../../lib/host/real-host.ts';
 
 /** A tool's whole answer; standard error among it only where the tool itself mixes them. */
@@ -25,10 +24,16 @@ async function outputOf(...argv: readonly [string, ...string[]]): Promise<string
 }
 
 /** The same disk as a sparse file that tools can read at an offset. */
-export async function rawCopy(image: string, directory: string): Promise<string> {
-  const raw = join(directory, 'copy.raw');
+export async function rawCopy(image: string): Promise<string> {
+  const raw = `${image}.raw`;
   await outputOf('qemu-img', 'convert', '-O', 'raw', image, raw);
   return raw;
+}
+
+/** A disk with the contents of another, on which changes stay until it is removed. @param size Of the disk; null: the other's. */
+export async function overlayOf(image: string, overlay: string, size: string | null): Promise<void> {
+  const words = ['-q', '-f', 'qcow2', '-b', image, '-F', 'qcow2', overlay];
+  await outputOf('qemu-img', 'create', ...words, ...(size === null ? [] : [size]));
 }
 
 /** Bytes that the disk has in the guest. */

@@ -42,6 +42,12 @@ test('UEFI, a seed, a comma in a name', () => {
   );
 });
 
+test('a disk that keeps what the guest writes', () => {
+  expect(qemuArgv({ ...bios, keepsChanges: true })).toEqual(
+    qemuArgv(bios).map((word) => word.replace('snapshot=on', 'cache=unsafe')),
+  );
+});
+
 test('KVM lends the host its processor; an ARM machine is virt', () => {
   expect(qemuArgv({ ...bios, arch: 'aarch64', accelerator: 'kvm' }).slice(0, 10)).toEqual([
     'qemu-system-aarch64',
