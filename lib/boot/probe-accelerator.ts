@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-import { access, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { exists } from '../host/file-checks.ts';
 import { startProcess } from '../host/start-process.ts';
 import type { Accelerator, BootArch } from './qemu-argv.ts';
 import { withUnlinkedFile } from './unlinked-file.ts';
 
-const limitMilliseconds = 3000;
+const limitMilliseconds = 5000;
 const answer = 0x2a;
 
 /**
@@ -49,9 +50,3 @@ const probeArgv = (accelerator: Accelerator): [string, ...string[]] => [
   ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=0x04'],
   ...['-add-fd', 'fd=3,set=1', '-drive', 'if=floppy,format=raw,readonly=on,file=/dev/fdset/1', '-boot', 'a'],
 ];
-
-const exists = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs';
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { arch as nodeArch, availableParallelism, totalmem, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isExecutable } from './file-checks.ts';
 import { hostPath } from '../model/brands.ts';
 import type { HostPath } from '../model/brands.ts';
 
@@ -47,12 +47,6 @@ export async function findProgram(
 
 /** Debian keeps file-system tools where an ordinary user's PATH does not look. */
 export const systemDirectories: readonly string[] = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-
-const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 
 /** Node's names for processors, in Debian's words. */
 function debianArch(name: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { constants } from 'node:fs';
-import { access, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isExecutable } from '../../host/file-checks.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
@@ -26,12 +26,6 @@ async function scriptsIn({ paths }: WorkerContext): Promise<readonly string[]> {
   const executable = await Promise.all(names.map((name) => isExecutable(join(directory, name))));
   return names.filter((_, index) => executable[index]).sort();
 }
-
-const isExecutable = (path: string): Promise<boolean> =>
-  access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 
 async function runScript(context: WorkerContext, script: string): Promise<string> {
   const { hooks } = context.paths;

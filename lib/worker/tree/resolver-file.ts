@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../../host/file-checks.ts';
 import type { Host } from '../../host/host.ts';
 import type { HostPath } from '../../model/brands.ts';
 
@@ -41,12 +42,6 @@ export async function returnResolver(host: Host, tree: HostPath): Promise<void> 
 
 const hostResolver = (): Promise<string> =>
   readFile('/etc/resolv.conf', 'utf8').catch(() => 'nameserver 8.8.8.8\n');
-
-const exists = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    () => true,
-    () => false,
-  );
 
 async function isImmutable(host: Host, path: string): Promise<boolean> {
   const result = await host.run({ argv: ['lsattr', '-d', path] });
