@@ -40,7 +40,11 @@ export async function buildImage(surroundings: Surroundings): Promise<number> {
   return runBuild({ plan: planned.value, commandLine, facts, surroundings });
 }
 
-function understand({ argv, environment, workingDirectory }: Surroundings, { arch }: HostFacts): CommandLine {
+/** A command line of disk-image-create, whatever it is for. */
+export function understand(
+  { argv, environment, workingDirectory }: Surroundings,
+  { arch }: HostFacts,
+): CommandLine {
   return makeRequest({
     program: 'disk-image-create',
     argv,

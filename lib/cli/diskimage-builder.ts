@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addBootTest } from './boot-test.ts';
 import { addCache } from './cache.ts';
+import { addElement } from './element.ts';
 import { addPackageInstallsSquash } from './package-installs-squash.ts';
 import type { AddSubcommand } from './subcommand.ts';
 import { addSudoers } from './sudoers.ts';
@@ -12,6 +13,7 @@ import { addWorker } from './worker.ts';
 const subcommands: readonly AddSubcommand[] = [
   addBootTest,
   addCache,
+  addElement,
   addSudoers,
   addPackageInstallsSquash,
   addWorker,

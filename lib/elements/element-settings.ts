@@ -10,7 +10,7 @@ import { parseYaml, problemAt } from '../yaml/located-yaml.ts';
 
 export const noSettings: ElementSettings = { needs: {}, neverCached: [] };
 
-/** Reads `element.yaml`: `needs: {program: reason}` and `cache: {PHASE.d: never}`. Every problem has its place. */
+/** Reads `element.yaml`: `needs: {program: reason}`, `cache: {PHASE.d: never}` and `test: {alone: true}`. Every problem has its place. */
 export function readElementSettings(text: string, path: string): Result<ElementSettings> {
   const parsed = parseYaml(text, path);
   if (!parsed.ok) return parsed;
@@ -21,14 +21,23 @@ export function readElementSettings(text: string, path: string): Result<ElementS
   }
   const needs = readNeeds(document, document.value['needs']);
   const neverCached = readCache(document, document.value['cache']);
-  const problems = [...unknownKeys(document, document.value), ...needs.problems, ...neverCached.problems];
+  const testedAlone = readTest(document, document.value['test']);
+  const parts = [needs, neverCached, testedAlone];
+  const problems = [
+    ...unknownKeys(document, document.value),
+    ...parts.flatMap(({ problems: ofPart }) => ofPart),
+  ];
   if (problems.length > 0) return failed(...problems);
-  return success({ needs: needs.value, neverCached: neverCached.value });
+  return success({
+    needs: needs.value,
+    neverCached: neverCached.value,
+    ...(testedAlone.value ? { testedAlone: true } : {}),
+  });
 }
 
 type Read<T> = { readonly value: T; readonly problems: readonly Problem[] };
 
-const knownKeys = ['needs', 'cache'];
+const knownKeys = ['needs', 'cache', 'test'];
 
 function unknownKeys(document: LocatedValue, settings: object): readonly Problem[] {
   return Object.keys(settings)
@@ -36,7 +45,7 @@ function unknownKeys(document: LocatedValue, settings: object): readonly Problem
     .map((key) =>
       problemAt(document, [key], {
         message: `element.yaml has no setting \`${key}\``,
-        hints: [...didYouMean(key, knownKeys), `the settings are ${knownKeys.join(' and ')}`],
+        hints: [...didYouMean(key, knownKeys), `the settings are ${knownKeys.join(', ')}`],
       }),
     );
 }
@@ -72,6 +81,14 @@ function readCache(document: LocatedValue, value: unknown): Read<readonly PhaseN
     return [problemAt(document, at, { message: `\`cache\` of ${phase} can only be \`never\`` })];
   });
   return { value: Object.keys(value).filter(isPhaseName), problems };
+}
+
+function readTest(document: LocatedValue, value: unknown): Read<boolean> {
+  if (value === undefined || value === null) return { value: false, problems: [] };
+  const alone = isMap(value) && Object.keys(value).join() === 'alone' ? value['alone'] : undefined;
+  if (typeof alone === 'boolean') return { value: alone, problems: [] };
+  const message = '`test` can only be a map with `alone: true`';
+  return { value: false, problems: [problemAt(document, ['test'], { message })] };
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -46,11 +46,11 @@ type MergedFile = {
 };
 
 /** Never merged: an element's own tests, and what Python leaves behind. */
-const unmerged = ['tests', '__pycache__'];
+const unmerged = ['tests', 'test-elements', '__pycache__'];
 
 /** Every element has these, and none is read from the merged directory. */
 const ownFiles =
-  /^(element-(deps|provides)|element\.yaml|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map|block-device-.*\.yaml)$/;
+  /^(element-(deps|provides)|element\.yaml|test|test-output-formats|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map|block-device-.*\.yaml)$/;
 
 /** Text files in phases that are read by the hooks of package-installs. */
 const packageList = /^package-installs-/;

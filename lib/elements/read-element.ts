@@ -57,9 +57,12 @@ const elementFile = ({ path, kind, mode }: FileEntry): ElementFile => ({
   executable: (mode & 0o111) !== 0,
 });
 
+/** What tests an element is no part of what it does to an image. */
+const isOfTests = ({ path }: FileEntry): boolean => /^(test|tests|test-elements)(\/|$)/.test(path);
+
 function digestOf(entries: readonly FileEntry[]): string {
   const hash = createHash('sha256');
-  for (const { path, kind, mode, link, content } of entries) {
+  for (const { path, kind, mode, link, content } of entries.filter((entry) => !isOfTests(entry))) {
     hash.update(JSON.stringify([path, kind, mode, link, content.length]));
     hash.update(content);
   }

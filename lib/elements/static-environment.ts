@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 
 import { partEnd, splitWords } from './shell-words.ts';
+import type { ElementName } from '../model/brands.ts';
 import { compareBytes } from '../model/hook-order.ts';
 import type { LoadedElement } from './read-element.ts';
 import type { VariableLookup } from './package-installs.ts';
@@ -15,13 +16,25 @@ export type StaticEnvironment = {
   readonly isOpen: boolean;
 };
 
+/** A file of environment.d by its name, with the element that has it. */
+export type EnvironmentFile = {
+  readonly file: string;
+  readonly element: ElementName;
+  readonly text: string;
+};
+
 /** The merged environment.d files in the order dib-run-parts sources them: by whole name, bytewise. */
-export function environmentFiles(elements: readonly LoadedElement[]): readonly string[] {
-  const files = elements.flatMap(({ texts }) =>
-    [...texts].filter(([path]) => /^environment\.d\/[0-9A-Za-z_.-]+$/.test(path)),
+export function namedEnvironmentFiles(elements: readonly LoadedElement[]): readonly EnvironmentFile[] {
+  const files = elements.flatMap(({ element, texts }) =>
+    [...texts]
+      .filter(([path]) => /^environment\.d\/[0-9A-Za-z_.-]+$/.test(path))
+      .map(([path, text]) => ({ file: basename(path), element: element.name, text })),
   );
-  return files.sort(([a], [b]) => compareBytes(basename(a), basename(b))).map(([, text]) => text);
+  return files.sort((a, b) => compareBytes(a.file, b.file));
 }
+
+export const environmentFiles = (elements: readonly LoadedElement[]): readonly string[] =>
+  namedEnvironmentFiles(elements).map(({ text }) => text);
 
 /**
  * Evaluates plain assignments (`export A=b`, `A=${B:-c}`, `: ${A:=b}`, quotes and all) one after the other. Whatever

@@ -11,7 +11,7 @@ export type Element = {
   readonly provides: readonly ElementName[];
   /** Everything below the directory two levels deep, sorted by path; deeper files only count in the digest. */
   readonly files: readonly ElementFile[];
-  /** SHA-256, hex, of every path, mode, link and byte below the directory. */
+  /** SHA-256, hex, of every path, mode, link and byte below the directory, its tests left out. */
   readonly digest: string;
   readonly settings: ElementSettings;
 };
@@ -30,6 +30,8 @@ export type ElementSettings = {
   readonly needs: Readonly<Record<string, string>>;
   /** Phases whose hooks of this element must run in every build. */
   readonly neverCached: readonly PhaseName[];
+  /** For an element that is a test of others: it can share a build with no other test. */
+  readonly testedAlone?: true;
 };
 
 /** A hook of the merged schedule. */

@@ -17,7 +17,7 @@ export function describePlan(plan: BuildPlan): string {
         2,
       ),
     },
-    { title: 'Steps', lines: phases.flatMap((phase) => describePhase(phase, plan.tree)) },
+    { title: 'Steps', lines: describeSteps(plan.tree) },
     { title: 'Packages the elements ask for', lines: describePackages(plan.packages) },
     { title: 'Disk', lines: plan.disk === null ? [] : describeDisk(plan.disk, plan.boot) },
     { title: 'Outputs', lines: describeOutputs(plan.outputs) },
@@ -33,6 +33,9 @@ export function describePlan(plan: BuildPlan): string {
   const heading = `${what} ${name} for ${arch}${release === null ? '' : `, release ${release}`}`;
   return [heading, ...sections.filter(({ lines }) => lines.length > 0).map(sectionText)].join('\n\n') + '\n';
 }
+
+export const describeSteps = (tree: readonly Step[]): readonly string[] =>
+  phases.flatMap((phase) => describePhase(phase, tree));
 
 type Section = { readonly title: string; readonly lines: readonly string[] };
 
@@ -52,7 +55,7 @@ function stepCells(step: Step, isPhaseCached: boolean): readonly string[] {
   return [step.script, step.element, remark];
 }
 
-function describePackages(packages: readonly PlannedPackages[]): readonly string[] {
+export function describePackages(packages: readonly PlannedPackages[]): readonly string[] {
   const phaseNames = [...new Set(packages.map(({ phase }) => phase))];
   return phaseNames.flatMap((phase) => {
     const rows = packages.filter((entry) => entry.phase === phase).flatMap(packageCells);

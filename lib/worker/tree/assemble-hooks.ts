@@ -5,7 +5,7 @@ import type { HostPath } from '../../model/brands.ts';
 import type { BuildPlan } from '../../model/plan.ts';
 
 /** Directories of an element that are never merged. */
-const leftOut = new Set(['tests', '__pycache__']);
+const leftOut = new Set(['tests', 'test-elements', '__pycache__']);
 
 /** Shell that the builder itself puts beside the hooks. */
 const ownFiles = ['run-hook', 'dib-run-parts'];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -63,6 +63,17 @@ describe('an element', () => {
     await change();
     expect((await loaded('one')).element.digest).not.toBe(before);
   });
+});
+
+test.each([
+  ['an element that tests it', 'test-elements/one-test/install.d/20-x'],
+  ['a file of its own tests', 'tests/x'],
+  ['a script that tests it', 'test'],
+])('an element has the same digest when %s is added', async (_, path) => {
+  const before = (await loaded('one')).element.digest;
+  await mkdir(dirname(join(root, 'e/one', path)), { recursive: true });
+  await writeFile(join(root, 'e/one', path), 'x\n');
+  expect((await loaded('one')).element.digest).toBe(before);
 });
 
 async function loaded(name: string): Promise<LoadedElement> {

@@ -38,7 +38,14 @@ describe('mergeHooks', () => {
   });
 
   test('merges directories silently, and never tests, caches and hidden files', () => {
-    const shared = ['tests/10-x', '__pycache__/x', 'install.d/.swp', '.hidden/x', '.gitignore'];
+    const shared = [
+      'tests/10-x',
+      'test-elements/x',
+      '__pycache__/x',
+      'install.d/.swp',
+      '.hidden/x',
+      '.gitignore',
+    ];
     const merged = mergeHooks([
       element('one', [
         ...shared,
@@ -80,7 +87,7 @@ describe('mergeHooks', () => {
   });
 
   test('notes top-level files of the same name, except those that every element has', () => {
-    const own = ['README.md', 'element-deps', 'package-installs.yaml', 'pkg-map', 'element.yaml'];
+    const own = ['README.md', 'element-deps', 'package-installs.yaml', 'pkg-map', 'element.yaml', 'test'];
     const merged = mergeHooks([
       element('one', [...own, 'source-repository-x']),
       element('two', [...own, 'source-repository-x']),
