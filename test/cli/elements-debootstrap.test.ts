@@ -125,6 +125,60 @@ describe('the settings', () => {
   });
 });
 
+describe('Ubuntu', () => {
+  const ubuntu = { DISTRO_NAME: 'ubuntu', DIB_RELEASE: 'noble', DIB_DEBIAN_COMPONENTS: 'main,universe' };
+
+  test('has its updates, security fixes and backports from the mirror that is named', () => {
+    const settings = {
+      DIB_DISTRIBUTION_MIRROR: 'http://mine.test/ubuntu',
+      DIB_DEBIAN_DISTRIBUTION_MIRROR: 'http://unused.test/debian',
+      DIB_DEBIAN_SECURITY_MIRROR: 'http://unused.test/security',
+    };
+    expect(repositories({ ...ubuntu, ...settings })).toEqual([
+      'default:deb http://mine.test/ubuntu noble main universe',
+      'updates:deb http://mine.test/ubuntu noble-updates main universe',
+      'security:deb http://mine.test/ubuntu noble-security main universe',
+      'backports:deb http://mine.test/ubuntu noble-backports main universe',
+    ]);
+  });
+
+  test('has what DIB_UBUNTU_MIRROR_DISTS names, which may be nothing', () => {
+    const mirror = { ...ubuntu, DIB_DISTRIBUTION_MIRROR: 'http://mine.test/ubuntu' };
+    expect(repositories({ ...mirror, DIB_UBUNTU_MIRROR_DISTS: 'proposed' })).toEqual([
+      'default:deb http://mine.test/ubuntu noble main universe',
+      'proposed:deb http://mine.test/ubuntu noble-proposed main universe',
+    ]);
+    expect(repositories({ ...mirror, DIB_UBUNTU_MIRROR_DISTS: '' })).toEqual([
+      'default:deb http://mine.test/ubuntu noble main universe',
+    ]);
+  });
+
+  test('has the sources of a machine that runs it, the security archive of its own too', () => {
+    file('etc/os-release', 'ID=ubuntu\nVERSION_ID="24.04"\n');
+    const stanza = (uri: string, suites: string): string =>
+      `Types: deb\nURIs: ${uri}\nSuites: ${suites}\nComponents: main universe restricted\n` +
+      'Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg\n';
+    file(
+      'etc/apt/sources.list.d/ubuntu.sources',
+      [
+        stanza('http://archive.test/ubuntu/', 'noble noble-updates noble-backports'),
+        stanza('http://security.test/ubuntu/', 'noble-security'),
+      ].join('\n'),
+    );
+    expect(repositories({ ...ubuntu, DIB_RELEASE: 'jammy' })).toEqual([
+      'default:deb http://archive.test/ubuntu jammy main universe',
+      'updates:deb http://archive.test/ubuntu jammy-updates main universe',
+      'security:deb http://security.test/ubuntu jammy-security main universe',
+      'backports:deb http://archive.test/ubuntu jammy-backports main universe',
+    ]);
+  });
+
+  test('has none on a machine that runs something else', () => {
+    file('etc/apt/sources.list', 'deb http://archive.test/debian bookworm main\n');
+    expect(repositories(ubuntu)).toEqual([]);
+  });
+});
+
 function file(path: string, text: string): void {
   mkdirSync(dirname(join(machine, path)), { recursive: true });
   writeFileSync(join(machine, path), text);

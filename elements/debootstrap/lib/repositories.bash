@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Which package repositories a Debian-like tree is made from. Sourced by hooks on the host; prints, changes nothing.
 # Reads DISTRO_NAME, DIB_RELEASE, DIB_DEBIAN_COMPONENTS, DIB_APT_SOURCES_CONF, DIB_DISTRIBUTION_MIRROR,
-# DIB_DEBIAN_DISTRIBUTION_MIRROR, DIB_DEBIAN_SECURITY_MIRROR, DIB_DEBIAN_SECURITY_SUBPATH.
+# DIB_DEBIAN_DISTRIBUTION_MIRROR, DIB_DEBIAN_SECURITY_MIRROR, DIB_DEBIAN_SECURITY_SUBPATH, DIB_UBUNTU_MIRROR_DISTS.
 
 # Lines `NAME:deb LINE`, one a repository; none when no mirror is known.
 # $1: root of the machine whose own sources count: `/`, unless a test says otherwise.
@@ -13,10 +13,17 @@ function repository_lines {
         return
     fi
     local mirror
-    mirror=${DIB_DISTRIBUTION_MIRROR:-${DIB_DEBIAN_DISTRIBUTION_MIRROR:-}}
+    mirror=$(named_mirror)
     [ -n "$mirror" ] || mirror=$(host_mirror "$root" main)
     [ -n "$mirror" ] || return 0
     default_repository_lines "${mirror%/}" "$root"
+}
+
+# What the user says; Debian has a variable of its own.
+function named_mirror {
+    local mirror=${DIB_DISTRIBUTION_MIRROR:-}
+    if [ -z "$mirror" ] && [ "$DISTRO_NAME" = debian ]; then mirror=${DIB_DEBIAN_DISTRIBUTION_MIRROR:-}; fi
+    echo "$mirror"
 }
 
 function default_repository_lines {
@@ -24,7 +31,13 @@ function default_repository_lines {
     local components=${DIB_DEBIAN_COMPONENTS:-main}
     components=${components//,/ }
     echo "default:deb $mirror $DIB_RELEASE $components"
-    [ "$DISTRO_NAME" = debian ] || return 0
+    case "$DISTRO_NAME" in
+        debian) debian_repository_lines ;;
+        ubuntu) ubuntu_repository_lines ;;
+    esac
+}
+
+function debian_repository_lines {
     case "$DIB_RELEASE" in
         sid | unstable | experimental | rc-buggy) return 0 ;;
     esac
@@ -33,6 +46,18 @@ function default_repository_lines {
     [ -n "$security" ] || security=$(host_mirror "$root" security)
     [ -n "$security" ] || return 0
     echo "security:deb ${security%/} ${DIB_DEBIAN_SECURITY_SUBPATH:-$DIB_RELEASE-security} $components"
+}
+
+# Mirrors of Ubuntu carry the security archive too; a machine may have it from elsewhere.
+function ubuntu_repository_lines {
+    local part parts=${DIB_UBUNTU_MIRROR_DISTS-updates,security,backports} security=""
+    [ -n "$(named_mirror)" ] || security=$(host_mirror "$root" security)
+    for part in ${parts//,/ }; do
+        case "$part" in
+            security) echo "$part:deb ${security:-$mirror} $DIB_RELEASE-$part $components" ;;
+            *) echo "$part:deb $mirror $DIB_RELEASE-$part $components" ;;
+        esac
+    done
 }
 
 # The mirror the machine itself uses for its distribution, when that is the image's distribution too.
