@@ -5,13 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BuildEvent } from '../model/event.ts';
+import type { Failure } from '../model/failure.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
 import { inNamespaces, storeKind } from './isolation.ts';
 import type { Isolation } from './isolation.ts';
 import { builderCommand, packageRoot } from './package-root.ts';
-import { prepareCache, prepareStore } from './prepare-store.ts';
+import { prepareCache, prepareLocks, prepareStore } from './prepare-store.ts';
 
 export type WorkerRun = {
   readonly plan: BuildPlan;
@@ -44,6 +45,7 @@ export async function runWorker(run: WorkerRun): Promise<void> {
     run.onEvent({ at: Date.now(), kind: 'build-failed', failure });
     return;
   }
+  await prepareLocks(run.plan.environment);
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const [program, ...words] = workerCommand(run, store, buildName);
   const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -70,7 +72,9 @@ async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void>
   const ending = await ended(worker);
   run.stop.removeEventListener('abort', stop.begin);
   stop.cancel();
-  if (!state.hasEnded) run.onEvent(endedWithoutAWord(run.stop.aborted, [...said.slice(-20), ending]));
+  if (state.hasEnded) return;
+  const failure = run.stop.aborted ? ({ kind: 'interrupted' } as const) : endedWithoutAWord(ending, said);
+  run.onEvent({ at: Date.now(), kind: 'build-failed', failure });
 }
 
 /** Waits until the process is gone and all it wrote has been read. */
@@ -102,11 +106,10 @@ function stopper(
   };
 }
 
-function endedWithoutAWord(wasStopped: boolean, said: readonly string[]): BuildEvent {
-  const failure = wasStopped
-    ? ({ kind: 'interrupted' } as const)
-    : ({ kind: 'unexpected', message: said.join('\n'), stack: null } as const);
-  return { at: Date.now(), kind: 'build-failed', failure };
+/** A worker that fails by a bug says something; unshare may, too, about a child that was killed. */
+function endedWithoutAWord(ending: string, said: readonly string[]): Failure {
+  if (said.every((line) => line.startsWith('unshare: '))) return { kind: 'worker-killed' };
+  return { kind: 'unexpected', message: [...said.slice(-20), ending].join('\n'), stack: null };
 }
 
 function parseEvent(line: string): BuildEvent | null {

@@ -43,7 +43,9 @@ export type Failure =
     }
   | { readonly kind: 'input-invalid'; readonly problems: readonly Problem[] }
   | { readonly kind: 'interrupted' }
-  /** A bug of ours, or a worker that died without a word. */
+  /** Somebody ended the worker, in most cases the kernel when memory ran out. */
+  | { readonly kind: 'worker-killed' }
+  /** A bug of ours, or a worker that ended without a word. */
   | { readonly kind: 'unexpected'; readonly message: string; readonly stack: string | null };
 
 /** Carries a Failure up to where it is reported. */

@@ -78,6 +78,12 @@ function paragraphs(failure: Failure, context: FailureContext): readonly string[
       return [describeProblems(failure.problems).trimEnd()];
     case 'interrupted':
       return ['The build was interrupted.', resume('where it was', context)];
+    case 'worker-killed':
+      return [
+        'The worker, which carries out the build, was killed.',
+        'Perhaps memory ran out: then the kernel says so (dmesg). --no-tmpfs keeps the image out of memory.',
+        resume('where it was', context),
+      ];
     case 'unexpected':
       return [
         `Something went wrong inside the builder: ${failure.message}`,

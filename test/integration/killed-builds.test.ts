@@ -6,8 +6,8 @@ import { describe, expect, test } from 'vitest';
 import type { BuildEvent } from '../../lib/model/event.ts';
 import { expectDone } from '../support/build-events.ts';
 import { describeForEveryone, useBuildPlace } from '../support/build-place.ts';
-import type { BuildPlace, CreateOptions, RunningBuild } from '../support/build-place.ts';
-import { leaksAfter, noLeaks } from '../support/leaks.ts';
+import type { BuildOutcome, BuildPlace, CreateOptions, RunningBuild } from '../support/build-place.ts';
+import { leaksAfter, leaksOf, noLeaks } from '../support/leaks.ts';
 
 const GRACE_MILLISECONDS = 2000;
 
@@ -67,11 +67,11 @@ type Interruption = {
   readonly environment?: Readonly<Record<string, string>>;
 };
 
-/** Runs until the moment, and strikes. @returns the exit status. */
+/** Runs until the moment, strikes, and waits for the end. */
 async function runUntil(
   place: BuildPlace,
   { types, moment, strike, environment }: Interruption,
-): Promise<number | null> {
+): Promise<BuildOutcome> {
   const reached = once();
   const onEvent = (event: BuildEvent): void => {
     if (moment.isNow(event)) reached.happen();
@@ -84,7 +84,7 @@ async function runUntil(
   tooEarly.catch(() => undefined);
   await wait(moment.thenMilliseconds);
   strike(build);
-  return (await build.outcome).status;
+  return build.outcome;
 }
 
 function once(): { readonly happened: Promise<void>; readonly happen: () => void } {
@@ -120,8 +120,10 @@ async function killAndGoOn(place: BuildPlace, moment: Moment): Promise<void> {
   const strike = ({ process: { pid } }: RunningBuild): boolean => process.kill(pid ?? 0, 'SIGKILL');
   await runUntil(place, { types: 'qcow2,tar', moment, strike });
   expect(await leaksAfter(place.directory, GRACE_MILLISECONDS)).toEqual(noLeaks);
+  // An output may have been finished before: it is not to be kept under another name.
   const again = words.filter((word) => word !== '--no-cache');
-  expectDone(await place.create(['-t', 'qcow2,tar', ...again], surroundings(place)));
+  const options = surroundings(place, { OVERWRITE_OLD_IMAGE: '1' });
+  expectDone(await place.create(['-t', 'qcow2,tar', ...again], options));
   expect(remainsIn(place)).toEqual({ work: [], temporary: [], out: whole });
 }
 
@@ -136,13 +138,35 @@ describe('the same in a user namespace', () => {
   test.each(telling)('$name', (moment) => killAndGoOn(place(), moment));
 });
 
+describeForEveryone('a build whose worker is killed', (place) => {
+  test('says so, how to go on, and leaves nothing running', async () => {
+    place().element('slow', slowElement);
+    const moment = onStep('install.d/50-daemon', 100);
+    const strike = (): boolean => process.kill(workerOf(place()), 'SIGKILL');
+    const { status, events } = await runUntil(place(), { types: 'qcow2', moment, strike });
+    expect(status).toBe(1);
+    expect(events.at(-1)).toMatchObject({
+      kind: 'build-failed',
+      failure: { kind: 'worker-killed' },
+    });
+    expect(await leaksAfter(place().directory, GRACE_MILLISECONDS)).toEqual(noLeaks);
+  });
+});
+
+function workerOf({ directory }: BuildPlace): number {
+  const [worker] = leaksOf(directory).processes.filter((line) =>
+    /^\d+ \S*node .*worker\/main\.js$/.test(line),
+  );
+  return Number(worker?.split(' ')[0]);
+}
+
 describeForEveryone('a build that is interrupted gives everything back and ends with status 130', (place) => {
   test.each([onStep('root.d/50-mounts', 100), onStep('install.d/50-daemon', 100), onPhase('outputs', 200)])(
     '$name',
     async (moment) => {
       place().element('slow', slowElement);
       const strike = ({ process: { pid } }: RunningBuild): boolean => process.kill(pid ?? 0, 'SIGTERM');
-      expect(await runUntil(place(), { types: 'qcow2', moment, strike })).toBe(130);
+      expect(await runUntil(place(), { types: 'qcow2', moment, strike })).toMatchObject({ status: 130 });
       expect(await leaksAfter(place().directory, 0)).toEqual(noLeaks);
       expect(remainsIn(place())).toEqual({ work: [], temporary: [], out: [] });
     },
@@ -154,7 +178,8 @@ describeForEveryone('a build that is interrupted gives everything back and ends 
     const strike = ({ process: { pid } }: RunningBuild): boolean => process.kill(pid ?? 0, 'SIGTERM');
     const opened = join(place().out, 'opened');
     const environment = { break: 'after-error', break_outside_target: '1', break_cmd: `touch ${opened}` };
-    expect(await runUntil(place(), { types: 'tar', moment, strike, environment })).toBe(130);
+    const ended = await runUntil(place(), { types: 'tar', moment, strike, environment });
+    expect(ended).toMatchObject({ status: 130 });
     expect(remainsIn(place())).toEqual({ work: [], temporary: [], out: [] });
   });
 });

@@ -49,6 +49,7 @@ const failures: { readonly [Kind in Failure['kind']]: Extract<Failure, { kind: K
     problems: [{ message: 'package-installs names no package', hints: ['remove the entry'] }],
   },
   interrupted: { kind: 'interrupted' },
+  'worker-killed': { kind: 'worker-killed' },
   unexpected: { kind: 'unexpected', message: 'x is undefined', stack: 'Error: x\n    at y (z.ts:1:2)' },
 };
 
@@ -121,6 +122,13 @@ test('every failure has its words', () => {
       remove the entry
     --- interrupted
     The build was interrupted.
+
+    To go on from where it was (finished layers are reused), run the same command again:
+        disk-image-create -o 'my image' vm debian
+    --- worker-killed
+    The worker, which carries out the build, was killed.
+
+    Perhaps memory ran out: then the kernel says so (dmesg). --no-tmpfs keeps the image out of memory.
 
     To go on from where it was (finished layers are reused), run the same command again:
         disk-image-create -o 'my image' vm debian
