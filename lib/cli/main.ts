@@ -8,8 +8,14 @@ import { exitStatusOf } from './exit-status.ts';
 /** Each is loaded only when it is the one that runs: hooks call some of them often. */
 const programs = {
   'disk-image-create': async (surroundings) => (await import('./build-image.ts')).buildImage(surroundings),
+  'disk-image-get-kernel': async (surroundings) =>
+    (await import('./get-kernel.ts')).getKernelCommand(surroundings),
   'diskimage-builder': async (surroundings) =>
     (await import('./diskimage-builder.ts')).diskimageBuilder(surroundings),
+  'element-info': async (surroundings) => (await import('./element-info.ts')).elementInfo(surroundings),
+  'dib-block-device': async (surroundings) =>
+    (await import('./dib-block-device.ts')).dibBlockDevice(surroundings),
+  'dib-lint': async (surroundings) => (await import('./dib-lint.ts')).dibLint(surroundings),
 } as const satisfies Record<string, (surroundings: Surroundings) => Promise<number>>;
 
 export type ProgramName = keyof typeof programs;

@@ -6,16 +6,31 @@ import { describe, expect, test } from 'vitest';
 
 /** Whom each room of lib/ may import besides itself. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
-  cli: ['definitions', 'elements', 'plan', 'report', 'host', 'store', 'disk', 'formats', 'boot', 'model'],
+  cli: [
+    'definitions',
+    'elements',
+    'plan',
+    'report',
+    'host',
+    'store',
+    'disk',
+    'formats',
+    'boot',
+    'inspect',
+    'lint',
+    'model',
+  ],
   definitions: ['model', 'yaml'],
   elements: ['model', 'yaml'],
   disk: ['model', 'yaml'],
   formats: ['model', 'yaml'],
   plan: ['model', 'elements', 'disk', 'formats'],
+  lint: ['model', 'elements', 'yaml'],
   worker: ['model', 'store', 'host', 'disk', 'formats'],
   store: ['model', 'host'],
   report: ['model'],
   boot: ['model', 'host'],
+  inspect: ['model', 'host'],
   host: ['model'],
   yaml: ['model'],
   model: [],
@@ -32,7 +47,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that decide what is built: they start nothing, and find out nothing about this machine. */
-const pureRooms = ['model', 'yaml', 'definitions', 'elements', 'disk', 'formats', 'plan', 'report'];
+const pureRooms = ['model', 'yaml', 'definitions', 'elements', 'disk', 'formats', 'plan', 'report', 'lint'];
 const effects = [
   'node:child_process',
   'node:net',
