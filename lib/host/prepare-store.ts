@@ -13,6 +13,13 @@ export async function prepareStore({ layers, keys, work }: Store): Promise<Failu
 export const prepareCache = (cacheDirectory: HostPath): Promise<Failure | null> =>
   makeDirectories([cacheDirectory]);
 
+/** Where hooks lock what builds share. A place that cannot be made is of interest only to a hook that uses it. */
+export async function prepareLocks({
+  DIB_LOCKFILES: directory,
+}: Readonly<Record<string, string>>): Promise<void> {
+  if (directory !== undefined) await mkdir(directory, { recursive: true }).catch(() => undefined);
+}
+
 async function makeDirectories(directories: readonly HostPath[]): Promise<Failure | null> {
   for (const directory of directories) {
     try {
