@@ -51,7 +51,7 @@ const realPrograms = [
 ];
 const buildPrograms = [
   ...['mmdebstrap', 'unshare', 'setpriv', 'flock', 'newuidmap', 'mcopy', 'mksquashfs', 'qemu-img', 'tar'],
-  ...['zstd', 'curl', 'env'],
+  ...['zstd', 'curl', 'env', 'grub-fstest'],
 ];
 const systemPrograms = ['mke2fs', 'sfdisk', 'mkfs.vfat'];
 /** Appends its own name and words to the file `ran`, and env's command too. */
@@ -112,7 +112,16 @@ describe('--check', () => {
   });
 
   test('asks for the programs of tests with --test', () => {
-    for (const name of ['qemu-system-x86_64', 'visudo', 'sgdisk', 'fsck.vfat', 'e2fsck', 'git'])
+    for (const name of [
+      'qemu-system-x86_64',
+      'visudo',
+      'sgdisk',
+      'fsck.vfat',
+      'e2fsck',
+      'mkfs.xfs',
+      'mkfs.btrfs',
+      'git',
+    ])
       program(name, '');
     expect(setup('--check', '--test').output.filter((line) => !line.includes('ovmf'))).toEqual([
       'setup: squashfs-tools is missing: unsquashfs reads squashfs images back',
