@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { ElementName, HostPath, TargetPath } from '../model/brands.ts';
+import type { HostPath, TargetPath } from '../model/brands.ts';
 import { targetPath } from '../model/brands.ts';
 import type { DiskLayout, FileSystem } from '../model/layout.ts';
 import type { BuildRequest } from '../model/request.ts';
+import type { NamedDirectory } from './describe-set.ts';
+import { elementArrayBody, elementDirectories, elementNames } from './describe-set.ts';
 
 /** What the variables of hooks are made from. */
 export type HookEnvironmentSource = {
   readonly request: BuildRequest;
   /** In order. */
-  readonly elements: readonly { readonly name: ElementName; readonly directory: HostPath }[];
+  readonly elements: readonly NamedDirectory[];
   readonly layout: DiskLayout;
   /** Directory of the shell files that elements source as $_LIB. */
   readonly shellLibrary: HostPath;
@@ -46,9 +48,12 @@ export const hookVariables: readonly HookVariable[] = [
   { name: 'SKIP_BASE', value: ({ request }) => (request.withBase ? null : '1') },
   { name: 'FS_TYPE', value: ({ request }) => request.disk.fileSystemType },
   { name: 'ELEMENTS_PATH', value: ({ request }) => request.elementsPath.join(':') },
-  { name: 'IMAGE_ELEMENT', value: ({ elements }) => elements.map(({ name }) => name).join(' ') },
+  { name: 'IMAGE_ELEMENT', value: ({ elements }) => elementNames(elements) },
   { name: 'IMAGE_ELEMENT_YAML', value: ({ elements }) => elementDirectories(elements) },
-  { name: 'BASH_FUNC_get_image_element_array%%', value: ({ elements }) => elementArrayFunction(elements) },
+  {
+    name: 'BASH_FUNC_get_image_element_array%%',
+    value: ({ elements }) => `() ${elementArrayBody(elements)}`,
+  },
   { name: 'BASH_FUNC_die%%', value: () => '() {  echo "ERROR: $*" >&2; exit 1; }' },
   { name: '_LIB', value: ({ shellLibrary }) => shellLibrary },
   { name: 'DIB_PYTHON_EXEC', value: ({ request }) => request.environment['DIB_PYTHON_EXEC'] ?? 'python3' },
@@ -67,18 +72,6 @@ export const hookVariables: readonly HookVariable[] = [
   { name: 'DIB_PARTITION_TABLE', value: ({ layout }) => tableOfBootDisk(layout) },
   { name: 'DIB_MOUNTPOINTS', value: ({ layout }) => layout.mountPoints.join('|') },
 ];
-
-type NamedDirectory = HookEnvironmentSource['elements'][number];
-
-/** JSON on one line is YAML too. */
-const elementDirectories = (elements: readonly NamedDirectory[]): string =>
-  JSON.stringify(Object.fromEntries(elements.map(({ name, directory }) => [name, directory])));
-
-/** A bash function passed through the environment, for hooks on the host that `eval` what it prints. */
-function elementArrayFunction(elements: readonly NamedDirectory[]): string {
-  const entries = elements.map(({ name, directory }) => `[${name}]=${directory}`).join(' ');
-  return `() {  echo "${entries.replaceAll(/["\\$`]/g, String.raw`\$&`)}"; }`;
-}
 
 const mountedAt = (fileSystems: readonly FileSystem[], mountPoint: TargetPath): FileSystem | null =>
   fileSystems.find((fileSystem) => fileSystem.mountPoint === mountPoint) ?? null;

@@ -1,0 +1,1 @@
+dib-block-device
