@@ -17,20 +17,30 @@ export type PackageInstallsFile = {
  * YAML. A directory that an earlier entry of the path hides still counts here, as it always has (dib-contract B12).
  */
 export async function readPackageInstallsFiles(
-  elements: readonly ElementName[],
+  elements: readonly FoundElement[],
   path: readonly HostPath[],
   files: ElementFiles,
 ): Promise<readonly PackageInstallsFile[]> {
-  const candidates = elements.flatMap((element) =>
-    path.flatMap((entry) =>
-      fileNames.map((name) => ({ element, path: hostPath(join(entry, element, name)) })),
-    ),
+  const found = await Promise.all(elements.map((element) => filesOf(element, path, files)));
+  return found.flat();
+}
+
+/** Its directory is of interest when the search path has it under another name: that of a link to it. */
+export type FoundElement = { readonly name: ElementName; readonly directory: HostPath | null };
+
+async function filesOf(
+  { name: element, directory }: FoundElement,
+  path: readonly HostPath[],
+  files: ElementFiles,
+): Promise<readonly PackageInstallsFile[]> {
+  const named = path.map((entry) => hostPath(join(entry, element)));
+  const directories = directory === null ? named : [directory, ...named];
+  const candidates = directories.flatMap((each) => fileNames.map((name) => hostPath(join(each, name))));
+  const read = await Promise.all(
+    candidates.map(async (file) => ({ element, path: file, text: await files.readText(file) })),
   );
-  const texts = await Promise.all(candidates.map((candidate) => files.readText(candidate.path)));
-  return candidates.flatMap((candidate, index) => {
-    const text = texts[index];
-    return text === null || text === undefined ? [] : [{ ...candidate, text }];
-  });
+  const present = read.flatMap(({ text, ...file }) => (text === null ? [] : [{ ...file, text }]));
+  return present.filter(({ text }, index) => present.findIndex((other) => other.text === text) === index);
 }
 
 const fileNames = ['package-installs.json', 'package-installs.yaml'];

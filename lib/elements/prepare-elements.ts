@@ -30,7 +30,7 @@ export async function prepareElements(
   const library = await loadClosure(listed.value, namesToLoad(request), files);
   const resolved = resolveElements(request, library);
   if (!resolved.ok) return resolved;
-  const names = resolved.value.elements.map(({ element }) => element.name);
-  const packageInstalls = await readPackageInstallsFiles(names, request.elementsPath, files);
+  const found = resolved.value.elements.map(({ element }) => element);
+  const packageInstalls = await readPackageInstallsFiles(found, request.elementsPath, files);
   return success({ ...resolved.value, packageInstalls });
 }

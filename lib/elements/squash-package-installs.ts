@@ -2,8 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 
 import type { ElementName, HostPath } from '../model/brands.ts';
+import { hostPath } from '../model/brands.ts';
 import type { Result } from '../model/problem.ts';
 import { success } from '../model/problem.ts';
+import { parseYaml } from '../yaml/located-yaml.ts';
 import type { ElementFiles } from './element-files.ts';
 import { realElementFiles } from './element-files.ts';
 import type { PackageInstalls } from './package-installs.ts';
@@ -28,7 +30,9 @@ export async function squashPackageInstalls(
   files: ElementFiles = realElementFiles,
 ): Promise<Result<void>> {
   const { elements, path, outFile, environment } = request;
-  const found = await readPackageInstallsFiles(elements, path, files);
+  const directories = elementDirectories(environment);
+  const sought = elements.map((name) => ({ name, directory: directories.get(name) ?? null }));
+  const found = await readPackageInstallsFiles(sought, path, files);
   const installs = evaluatePackageInstalls(found, (name) => {
     const value = environment[name];
     return value === undefined ? 'unset' : { value };
@@ -37,6 +41,15 @@ export async function squashPackageInstalls(
   await writeFile(outFile, `${JSON.stringify(installs.value, null, 2)}\n`);
   await writeFile(`${outFile.replace(/\.json$/, '')}.txt`, packageInstallsLines(installs.value));
   return success(undefined);
+}
+
+/** What IMAGE_ELEMENT_YAML says; nothing when it is not set or no map. */
+function elementDirectories({
+  IMAGE_ELEMENT_YAML: text = '',
+}: SquashRequest['environment']): ReadonlyMap<string, HostPath> {
+  const parsed = parseYaml(text, 'IMAGE_ELEMENT_YAML');
+  const entries = parsed.ok ? Object.entries(parsed.value.value ?? {}) : [];
+  return new Map(entries.map(([name, directory]) => [name, hostPath(String(directory))]));
 }
 
 /** `phase TAB install|uninstall TAB package TAB element`, one line a package. */

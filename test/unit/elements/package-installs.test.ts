@@ -153,16 +153,21 @@ test('packageInstallsLines writes a line a package, by phase', () => {
   );
 });
 
-test('readPackageInstallsFiles reads JSON before YAML, and what an earlier path hides too', async () => {
+test('readPackageInstallsFiles reads JSON before YAML, what an earlier path hides too, and what a link leads to', async () => {
   const files = memoryElementFiles({
     '/own/a/package-installs.yaml': '1',
     '/e/a/package-installs.yaml': '2',
     '/e/a/package-installs.json': '3',
     '/e/b/package-installs.json': '4',
     '/e/c/package-installs.json': '5',
+    '/linked/d/package-installs.yaml': '6',
   });
+  const found = { b: '/e/b', a: '/own/a', d: '/linked/d' };
   const read = await readPackageInstallsFiles(
-    ['b', 'a'].map(elementName),
+    Object.entries(found).map(([name, directory]) => ({
+      name: elementName(name),
+      directory: hostPath(directory),
+    })),
     ['/own', '/e'].map(hostPath),
     files,
   );
@@ -171,6 +176,7 @@ test('readPackageInstallsFiles reads JSON before YAML, and what an earlier path 
     'a /own/a/package-installs.yaml 1',
     'a /e/a/package-installs.json 3',
     'a /e/a/package-installs.yaml 2',
+    'd /linked/d/package-installs.yaml 6',
   ]);
 });
 

@@ -33,6 +33,20 @@ test('writes nothing when something is wrong', async () => {
   expect(await readdir(directory)).toEqual([]);
 });
 
+test('finds an element that the search path has under another name', async () => {
+  const outFile = hostPath(join(directory, 'package-installs.json'));
+  const files = memoryElementFiles({ '/elsewhere/one/package-installs.yaml': 'nano:\n' });
+  const request = { elements: [elementName('one')], path: [hostPath('/e')], outFile };
+  const environment = { IMAGE_ELEMENT_YAML: '{"one":"/elsewhere/one"}' };
+  expect(await squashPackageInstalls({ ...request, environment }, files)).toEqual({
+    ok: true,
+    value: undefined,
+  });
+  expect(await readFile(join(directory, 'package-installs.txt'), 'utf8')).toBe(
+    'install.d\tinstall\tnano\tone\n',
+  );
+});
+
 function squash(text: string, environment: Readonly<Record<string, string>>): Promise<Result<void>> {
   return squashPackageInstalls(
     {
