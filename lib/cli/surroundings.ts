@@ -7,6 +7,8 @@ import type { Variables } from './read-settings.ts';
 /** What a command is given and may speak through: everything of `process` that it needs. */
 export type Surroundings = {
   readonly argv: readonly string[];
+  /** What the user typed, where a command makes the words of another; left out: the words themselves. */
+  readonly calledAs?: string;
   readonly environment: Variables;
   readonly workingDirectory: string;
   readonly input: () => NodeJS.ReadableStream;

@@ -24,6 +24,7 @@ Commands:
   boot-test [options] <image...>  start images in a virtual machine and see
                                   whether they come up
   cache                           list or remove stored layers
+  element                         show, make and test elements
   sudoers [options]               print a file for /etc/sudoers.d
 `;
 
