@@ -50,7 +50,7 @@ export type HookStep = {
   readonly phase: PhaseName;
   readonly element: ElementName;
   readonly script: string;
-  readonly runsIn: 'host' | 'target';
+  readonly runsIn: 'host' | 'target' | 'guest';
   readonly cached: boolean;
 };
 
@@ -132,4 +132,6 @@ export type ExecutionPlan = {
   readonly toolStamps: Readonly<Record<string, string>>;
   /** In the tree where the hooks directory is mounted. */
   readonly hooksInTarget: TargetPath;
+  /** The block-device configuration, for hooks that ask about the disk. */
+  readonly diskConfig: string;
 };

@@ -89,7 +89,7 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
     boot: isOnDisk ? planBoot(loaded, layout, { arch: request.arch, lookup }) : null,
     outputs: outputs.outputs,
     needs: mergeNeeds([...elementNeeds(loaded), ...(isOnDisk ? diskNeeds(layout) : []), ...outputs.needs]),
-    execution: planExecution(request, facts),
+    execution: planExecution(request, facts, parts.config),
     notes: [
       ...parts.prepared.notes,
       ...hooks.notes,
@@ -136,7 +136,7 @@ const plannedElement = ({ name, directory, digest, settings }: Element): Planned
   neverCached: settings.neverCached,
 });
 
-const planExecution = (request: BuildRequest, facts: PlanFacts): ExecutionPlan => ({
+const planExecution = (request: BuildRequest, facts: PlanFacts, config: ChosenConfig): ExecutionPlan => ({
   store: request.store,
   debug: request.debug,
   workingDirectory: request.workingDirectory,
@@ -146,6 +146,7 @@ const planExecution = (request: BuildRequest, facts: PlanFacts): ExecutionPlan =
   builder: facts.builder,
   toolStamps: facts.toolStamps,
   hooksInTarget: targetPath('/tmp/in_target.d'),
+  diskConfig: config.text,
 });
 
 const problemsOf = (...results: readonly Result<unknown>[]): readonly Problem[] =>

@@ -85,6 +85,7 @@ function emptyPlan(workingDirectory: HostPath): BuildPlan {
       builder: [],
       toolStamps: {},
       hooksInTarget: targetPath('/tmp/in_target.d'),
+      diskConfig: '',
     },
     notes: [],
   };

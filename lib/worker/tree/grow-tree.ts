@@ -6,6 +6,7 @@ import { phases } from '../../model/phases.ts';
 import { assembleHooks } from './assemble-hooks.ts';
 import { builtInSteps } from './built-in-steps.ts';
 import { readCacheKeys } from './cache-key-hooks.ts';
+import { blockDeviceParamsText, writeBlockDeviceParams } from './block-device-params.ts';
 import { breaksAt, openShell } from './debug-shell.ts';
 import type { Growth } from './growth.ts';
 import { carryOut, withFreshDigests } from './growth.ts';
@@ -32,6 +33,7 @@ export async function growTree(context: TreeContext): Promise<Chain> {
 async function begin(context: TreeContext): Promise<Growth> {
   const { hooks } = context.paths;
   await assembleHooks(context.plan, hooks);
+  await writeBlockDeviceParams(context);
   const key = firstKey(context.plan.arch, await readCacheKeys(context));
   const digests = await digestHooks(hooks);
   return { context, counter: { step: 0 }, api: null, chain: { key, layers: [], keptMounts: [] }, digests };
@@ -81,6 +83,7 @@ function hookKey({ context, chain, digests }: Growth, phase: Phase, hook: FoundH
   const title = `${phase.name}/${hook.script}`;
   const script = digests.scripts.get(title) ?? { digest: '', text: '' };
   const isOnHost = phase.runsIn === 'host';
+  const seen = isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context);
   return stepKey({
     previous: chain.key,
     title,
@@ -89,7 +92,7 @@ function hookKey({ context, chain, digests }: Growth, phase: Phase, hook: FoundH
     shared: digests.shared,
     sharedText: digests.sharedText,
     exports: digests.exports,
-    environment: isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context),
+    environment: { ...seen, DIB_BLOCK_DEVICE_PARAMS_YAML: blockDeviceParamsText(context) },
     tools: isOnHost ? context.plan.execution.toolStamps : {},
   });
 }

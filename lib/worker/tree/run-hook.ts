@@ -7,18 +7,29 @@ import type { PhaseName } from '../../model/phases.ts';
 import { phaseNamed } from '../../model/phases.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
+import { blockDeviceParamsFile } from './block-device-params.ts';
 
 /** A hook of the merged directory, as the worker found it. */
 export type FoundHook = { readonly phase: PhaseName; readonly script: string; readonly element: string };
 
-/** @throws BuildFailure hook-failed, with the last lines the hook printed. */
-export async function runHook(context: WorkerContext, hook: FoundHook): Promise<void> {
+/**
+ * @param alsoTo Is given each line that the hook prints.
+ * @throws BuildFailure hook-failed, with the last lines the hook printed.
+ */
+export async function runHook(
+  context: WorkerContext,
+  hook: FoundHook,
+  alsoTo?: (line: string) => void,
+): Promise<void> {
   const command =
     phaseNamed(hook.phase).runsIn === 'host' ? hostCommand(context, hook) : targetCommand(context, hook);
   refuseWhenStopped(context);
   const result = await context.host.run({
     ...command,
-    onLine: (text) => context.report({ kind: 'output', text }),
+    onLine: (text) => {
+      context.report({ kind: 'output', text });
+      alsoTo?.(text);
+    },
   });
   if (result.exitStatus === 0) return;
   const exitStatus = shellStatus(result);
@@ -76,8 +87,15 @@ export function hostEnvironment(context: WorkerContext, phase: PhaseName): Recor
   const { environment, execution } = context.plan;
   const path = [execution.hostCommands, environment['PATH'], systemPath].join(':');
   const targetRoot = withTargetRoot.includes(phase) ? { TARGET_ROOT: context.paths.tree } : {};
-  return { ...environment, ...workEnvironment(context), ...caller(context), ...targetRoot, PATH: path };
+  const own = { ...workEnvironment(context), ...caller(context), ...targetRoot };
+  return { ...environment, ...own, PATH: path, PYTHONPATH: pythonPath(context) };
 }
+
+/** Ours refuses, in words, modules that this program does not have. */
+const pythonPath = ({ plan: { environment, execution } }: WorkerContext): string =>
+  [join(execution.shellLibrary, 'python'), environment['PYTHONPATH'] ?? '']
+    .filter((path) => path !== '')
+    .join(':');
 
 /** Hooks that write beside the image find out as under sudo to whom it belongs. */
 const caller = ({ owner }: WorkerContext): Record<string, string> =>
@@ -102,6 +120,7 @@ function workEnvironment({ paths, plan }: WorkerContext): Record<string, string>
     TMP_HOOKS_PATH: paths.hooks,
     TMP_MOUNT_PATH: paths.tree,
     TMP_IMAGE_DIR: paths.image,
+    DIB_BLOCK_DEVICE_PARAMS_YAML: blockDeviceParamsFile(paths),
     DIB_BUILDER_NODE: node,
     DIB_BUILDER_ENTRY: entry,
   };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { fallbackConfig } from '../../../lib/disk/plan-layout.ts';
 import { prepareElements } from '../../../lib/elements/prepare-elements.ts';
 import { hostPath } from '../../../lib/model/brands.ts';
 import type { BuildPlan } from '../../../lib/model/plan.ts';
@@ -124,6 +125,7 @@ describe('a plan', () => {
       builder: ['node', 'main.js'],
       toolStamps: { 'grow-tree': 'abc' },
       hooksInTarget: '/tmp/in_target.d',
+      diskConfig: fallbackConfig,
     });
     expect(plan.outputs.map(({ file, keepOld }) => [file, keepOld])).toEqual([
       ['/work-here/sub/x.qcow2', false],

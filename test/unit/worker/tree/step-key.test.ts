@@ -80,6 +80,7 @@ describe('a key stays with another', () => {
 
 /** Variables of outputs and of the set: a hook that does not speak of them cannot depend on them. */
 const ofOutputs = [
+  { DIB_REPOREF_agent: 'main', DIB_REPOLOCATION_agent: '/x', NO_SOURCE_REPOSITORIES: '1' },
   { IMAGE_NAME: 'other' },
   { IMAGE_TYPES: 'raw', IMAGE_TYPE: 'raw' },
   { DIB_ARGS: '-o other' },
@@ -101,6 +102,13 @@ describe('a variable of the outputs', () => {
     const scriptText = `echo ${name}`;
     const before = keyWith({ scriptText });
     expect(keyWith({ scriptText, environment: { ...parts.environment, ...change } })).not.toBe(before);
+  });
+
+  test('that a host command reads matters to who calls the command', () => {
+    const scriptText = 'label=$(dib-block-device getval root-label)';
+    const environment = { ...parts.environment, DIB_BLOCK_DEVICE_PARAMS_YAML: 'root-label: other' };
+    expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
+    expect(keyWith({ environment })).toBe(key);
   });
 
   test('that a shared file names matters', () => {
