@@ -19,14 +19,18 @@ export type ElementLibrary = {
   readonly loaded: ReadonlyMap<ElementName, LoadedElement>;
 };
 
-/** Lists the elements of ELEMENTS_PATH. Earlier entries win; an entry that is no directory is a problem. */
+/**
+ * Lists the elements of ELEMENTS_PATH. Earlier entries win; an entry that is no directory is a problem.
+ * @param variableOf Where the user wrote an entry.
+ */
 export async function loadLibrary(
   path: readonly HostPath[],
   files: ElementFiles = realElementFiles,
+  variableOf: (entry: HostPath) => string = () => 'ELEMENTS_PATH',
 ): Promise<Result<ElementLibrary>> {
   const listed = await Promise.all(path.map((entry) => files.directoriesIn(entry)));
-  const problems = path.filter((_, index) => listed[index] === null).map(noDirectory);
-  if (problems.length > 0) return failed(...problems);
+  const absent = path.filter((_, index) => listed[index] === null);
+  if (absent.length > 0) return failed(...absent.map((entry) => noDirectory(variableOf(entry), entry)));
   const directories = new Map<ElementName, HostPath>();
   const hidden = new Map<ElementName, readonly HostPath[]>();
   for (const directory of listed.flatMap((found) => found ?? [])) {
@@ -52,15 +56,31 @@ export async function loadClosure(
       return directory === undefined ? [] : [directory];
     });
     if (found.length === 0) return { ...library, loaded };
-    const read = await Promise.all(
-      found.map(async (directory) => readElement(directory, await files.entriesBelow(directory))),
-    );
+    const read = await Promise.all(found.map((directory) => loadElement(directory, files)));
     for (const element of read) loaded.set(element.element.name, element);
     wanted = read.flatMap(({ element }) => element.dependsOn);
   }
 }
 
-const noDirectory = (entry: HostPath): Problem => ({
-  message: `ELEMENTS_PATH names ${entry}, which is no directory`,
+/** What the user may not read is no element of his, and a problem if it is built. */
+async function loadElement(directory: HostPath, files: ElementFiles): Promise<LoadedElement> {
+  try {
+    return readElement(directory, await files.entriesBelow(directory));
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    return { ...readElement(directory, []), problems: [unreadable(basename(directory), error.path)] };
+  }
+}
+
+const isDenied = (error: unknown): error is NodeJS.ErrnoException & { readonly path: string } =>
+  error instanceof Error && 'code' in error && error.code === 'EACCES' && 'path' in error;
+
+const unreadable = (name: string, path: string): Problem => ({
+  message: `element \`${name}\` cannot be read: permission is denied for ${path}`,
+  hints: ['let the user who builds read it, as in: chmod -R a+rX DIRECTORY'],
+});
+
+const noDirectory = (variable: string, entry: HostPath): Problem => ({
+  message: `${variable} names ${entry}, which is no directory`,
   hints: ['correct the path, or leave the entry out'],
 });

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { realElementFiles } from '../../../lib/elements/element-files.ts';
 import { loadClosure, loadLibrary } from '../../../lib/elements/load-library.ts';
 import type { LoadedElement } from '../../../lib/elements/read-element.ts';
 import { elementName, hostPath } from '../../../lib/model/brands.ts';
@@ -49,6 +50,21 @@ describe('an element', () => {
     const library = await loadLibrary([hostPath(join(root, 'e'))]);
     expect(library.ok && [...library.value.directories]).toEqual([['one', join(root, 'e/one')]]);
     expect(library.ok && library.value.hidden.size).toBe(0);
+  });
+
+  test('that the user may not read is a problem of its own', async () => {
+    const path = join(root, 'e/one/secret');
+    const denied = Object.assign(new Error('no'), { code: 'EACCES', path });
+    const files = { ...realElementFiles, entriesBelow: () => Promise.reject(denied) };
+    const library = await loadLibrary([hostPath(join(root, 'e'))]);
+    if (!library.ok) throw new Error('the library is sound');
+    const { loaded: read } = await loadClosure(library.value, [elementName('one')], files);
+    expect(read.get(elementName('one'))?.problems).toEqual([
+      {
+        message: `element \`one\` cannot be read: permission is denied for ${path}`,
+        hints: ['let the user who builds read it, as in: chmod -R a+rX DIRECTORY'],
+      },
+    ]);
   });
 
   test.each<readonly [string, () => Promise<void>]>([
