@@ -65,6 +65,7 @@ export function makeRequest(invocation: Invocation): CommandLine {
       argumentsAsGiven: argv,
       elements,
       elementsPath: elementsPath(context),
+      flavoursPath: flavoursPath(context),
       withBase: !values.skipBase,
       defaultOperatingSystem: values.defaultOperatingSystem,
       arch: values.architecture ?? invocation.facts.arch,
@@ -128,10 +129,16 @@ function elementsPath(context: Context): readonly HostPath[] {
   const named = (context.values.elementsPath ?? '').split(':').filter((entry) => entry !== '');
   const all = [
     ...named.map((entry) => inWorkingDirectory(context, entry)),
+    ...flavoursPath(context),
     context.invocation.facts.builtInElements,
   ];
   return [...new Set(all)];
 }
+
+const flavoursPath = (context: Context): readonly HostPath[] =>
+  context.values.flavoursDirectory === null
+    ? []
+    : [inWorkingDirectory(context, context.values.flavoursDirectory)];
 
 function outputTypes({ values }: Context): {
   readonly known: readonly OutputFormatName[];

@@ -23,6 +23,16 @@ export const settings = {
     fallback: null,
     read: read.text,
   }),
+  flavoursDirectory: setting({
+    group: 'What to build',
+    variables: ['FLAVOURS_DIR'],
+    isForHooks: false,
+    help:
+      'A directory of elements as the first diskimage-builder had them, looked into after ELEMENTS_PATH. Of files of ' +
+      'the same name in two of them, that of the one named later counts.',
+    fallback: null,
+    read: read.text,
+  }),
   elements: setting<readonly string[]>({
     group: 'What to build',
     variables: ['IMAGE_ELEMENT'],

@@ -14,7 +14,8 @@ export type MergedHooks = {
 
 /**
  * Merges the directories of all elements as the hooks directory has them (dib-contract §2.4, §2.5). The same file from
- * two elements is a problem; a top-level file of the same name only a note, since nothing reads those any more.
+ * two elements is a problem, but of two flavours the later one's counts; a top-level file of the same name is only a
+ * note, since nothing reads those any more.
  * @param namePattern RUN_PARTS_REGEX, an extended regular expression.
  */
 export function mergeHooks(
@@ -23,7 +24,7 @@ export function mergeHooks(
 ): Result<MergedHooks> {
   const names = compilePattern(namePattern);
   if (!names.ok) return names;
-  const files = elements.flatMap(mergedFiles);
+  const { files, notes } = withoutOverwritten(elements.flatMap(mergedFiles));
   const problems = clashes(files.filter(({ directory }) => directory !== '')).map(duplicateHook);
   if (problems.length > 0) return failed(...problems);
   const candidates = files.filter(({ directory, file }) => isPhase(directory) && file.kind === 'file');
@@ -31,6 +32,7 @@ export function mergeHooks(
   return success({
     hooks: phaseNames.flatMap((phase) => hooksOf(phase, accepted)),
     notes: [
+      ...notes,
       ...candidates.flatMap((candidate) => ignoredNote(candidate, names.value)),
       ...clashes(files.filter(({ directory }) => directory === '')).flatMap(hiddenFileNote),
     ],
@@ -48,9 +50,9 @@ type MergedFile = {
 /** Never merged: an element's own tests, and what Python leaves behind. */
 const unmerged = ['tests', 'test-elements', '__pycache__'];
 
-/** Every element has these, and none is read from the merged directory. */
+/** Every element may have these, and none is read from the merged directory. */
 const ownFiles =
-  /^(element-(deps|provides)|element\.yaml|test|test-output-formats|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map|block-device-.*\.yaml)$/;
+  /^(element-(deps|provides)|element\.yaml|test|test-output-formats|README\.(md|rst)|package-installs\.(json|yaml)|pkg-map|svc-map|block-device-.*\.yaml|init|binary-deps)$/;
 
 /** Text files in phases that are read by the hooks of package-installs. */
 const packageList = /^package-installs-/;
@@ -62,6 +64,24 @@ function mergedFiles(element: Element): readonly MergedFile[] {
     if (name.startsWith('.') || directory.startsWith('.') || unmerged.includes(directory)) return [];
     return [{ element, directory, name, file }];
   });
+}
+
+/** What is left when a flavour's file replaces that of a flavour before it. */
+function withoutOverwritten(files: readonly MergedFile[]): {
+  readonly files: readonly MergedFile[];
+  readonly notes: readonly string[];
+} {
+  const pairs = clashes(
+    files.filter(({ element, directory }) => element.isFlavour === true && directory !== ''),
+  );
+  const last = new Map(pairs.map(([, later]) => [later.file.path, later]));
+  const isOverwritten = (file: MergedFile): boolean =>
+    file.element.isFlavour === true && (last.get(file.file.path) ?? file) !== file;
+  const notes = files.filter(isOverwritten).map(({ element, file }) => {
+    const winner = last.get(file.path)?.element.name ?? '';
+    return `${file.path} of ${element.name} gives way to that of ${winner}, a later flavour`;
+  });
+  return { files: files.filter((file) => !isOverwritten(file)), notes };
 }
 
 /** Files that meet another of the same name merged before, with that one. */
@@ -92,7 +112,7 @@ function hooksOf(phase: PhaseName, files: readonly MergedFile[]): readonly Hook[
 }
 
 function ignoredNote({ element, file, name }: MergedFile, names: RegExp): readonly string[] {
-  if (packageList.test(name)) return [];
+  if (packageList.test(name) || (element.isFlavour === true && name === 'defaults')) return [];
   if (!file.executable) return [`${element.name}/${file.path} does not run: it is not executable`];
   if (!names.test(name))
     return [`${element.name}/${file.path} does not run: its name is none that hooks have`];

@@ -14,6 +14,8 @@ export type Element = {
   /** SHA-256, hex, of every path, mode, link and byte below the directory, its tests left out. */
   readonly digest: string;
   readonly settings: ElementSettings;
+  /** From a tree of the first generation, where a file gives way to one of the same name in a later flavour. */
+  readonly isFlavour?: true;
 };
 
 export type ElementFile = {

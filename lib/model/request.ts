@@ -13,6 +13,8 @@ export type BuildRequest = {
   readonly elements: readonly string[];
   /** Earlier entries win. The built-in directory is the last. */
   readonly elementsPath: readonly HostPath[];
+  /** Which entries of `elementsPath` are trees of the first generation. */
+  readonly flavoursPath: readonly HostPath[];
   /** Whether `base` is put in front (`-n` leaves it out). */
   readonly withBase: boolean;
   /** Element added when nothing provides `operating-system`. */

@@ -44,9 +44,14 @@ const sectionText = ({ title, lines }: Section): string => [title, ...lines].joi
 function describePhase(phase: Phase, tree: readonly Step[]): readonly string[] {
   const steps = tree.filter((step) => step.phase === phase.name);
   if (steps.length === 0) return [];
-  const place = phase.runsIn === 'host' ? 'on the host' : 'in the tree';
+  const place = { host: 'on the host', target: 'in the tree', guest: 'copied in' }[phase.runsIn];
   const rows = steps.map((step) => stepCells(step, phase.cached));
-  return [`  ${phase.name}  ${place}${phase.cached ? '' : ', in every build'}`, ...columns(rows, 4)];
+  return [`  ${phase.name}  ${place}${whenOf(phase)}`, ...columns(rows, 4)];
+}
+
+function whenOf({ runsIn, cached }: Phase): string {
+  if (runsIn === 'guest') return ', run once when the image boots';
+  return cached ? '' : ', in every build';
 }
 
 function stepCells(step: Step, isPhaseCached: boolean): readonly string[] {

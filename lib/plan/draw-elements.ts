@@ -40,7 +40,7 @@ const usedPhases = (schedule: readonly Step[]): readonly (typeof phases)[number]
 
 function phaseNodes(schedule: readonly Step[]): readonly string[] {
   return usedPhases(schedule).map(({ name, runsIn }) => {
-    const place = runsIn === 'host' ? 'on the host' : 'in the tree';
+    const place = { host: 'on the host', target: 'in the tree', guest: 'at the first boot' }[runsIn];
     const hooks = schedule.flatMap((step) =>
       step.kind === 'hook' && step.phase === name ? [`${step.script} (${step.element})\\l`] : [],
     );

@@ -22,7 +22,7 @@ awk -v tree="\${TMP_MOUNT_PATH:-}" '
 const probeFor = (runsIn: 'host' | 'target'): string =>
   probe.replace('[ "$1" = host ]', runsIn === 'host' ? 'true' : 'false');
 
-const phasesWithTree = phases.filter((phase) => phase.hasTree);
+const phasesWithTree = phases.flatMap((phase) => (phase.hasTree && phase.runsIn !== 'guest' ? [phase] : []));
 
 async function probed(place: BuildPlace): Promise<BuildOutcome> {
   const hooks = phasesWithTree.map(({ name, runsIn }) => [`${name}/50-probe`, probeFor(runsIn)] as const);

@@ -13,6 +13,7 @@ export function requestWith({ disk, output, store, debug, ...rest }: PartialRequ
     argumentsAsGiven: [],
     elements: [],
     elementsPath: [hostPath('/elements')],
+    flavoursPath: [],
     withBase: true,
     defaultOperatingSystem: 'debian',
     arch: 'amd64',

@@ -44,6 +44,7 @@ test('everything has a default', () => {
     argumentsAsGiven: ['vm'],
     elements: ['vm'],
     elementsPath: ['/usr/share/elements'],
+    flavoursPath: [],
     withBase: true,
     defaultOperatingSystem: 'debian',
     arch: 'amd64',
