@@ -35,7 +35,8 @@ export async function runBuild(build: Build): Promise<number> {
   const { plan, commandLine, facts, surroundings } = build;
   const lacks = await checkHost(plan, facts, logPath(commandLine));
   if (lacks.length > 0) return refuse(surroundings, lacks);
-  const chosen = await chooseIsolation(commandLine.values.isolation, realHost, facts);
+  const wanted = { isolation: commandLine.values.isolation, devicesBecause: devicesBecause(plan) };
+  const chosen = await chooseIsolation(wanted, realHost, facts);
   if (!chosen.ok) return refuse(surroundings, chosen.problems);
   const log = openLog(commandLine);
   if (!log.ok) return refuse(surroundings, log.problems);
@@ -96,15 +97,16 @@ function exitStatus(ending: BuildEvent | null): number {
   return ending?.kind === 'build-failed' ? exitStatusOf(ending.failure) : 1;
 }
 
-const openingNotes = (
-  { elements, notes }: BuildPlan,
-  { isolation, because }: ChosenIsolation,
-): readonly string[] => [
+const openingNotes = (plan: BuildPlan, { isolation, because }: ChosenIsolation): readonly string[] => [
   versionLine(),
-  ...notes,
-  `Building elements: ${elements.map(({ name }) => name).join(' ')}`,
+  ...plan.notes,
+  `Building elements: ${plan.elements.map(({ name }) => name).join(' ')}`,
   `Isolation: ${isolation}, because ${because}`,
+  ...[devicesBecause(plan)].flatMap((why) => (why === null ? [] : [`Loop devices, because ${why}`])),
 ];
+
+const devicesBecause = ({ disk }: BuildPlan): string | null =>
+  disk?.madeWith.way === 'devices' ? disk.madeWith.reason : null;
 
 const logPath = ({ values, request }: CommandLine): string | null =>
   values.logFile === null ? null : resolve(request.workingDirectory, values.logFile);
@@ -147,7 +149,7 @@ function openReporter({ commandLine, surroundings }: Build, log: Log): Reporter 
     timestamps: !values.noTimestamp,
     color: isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
     trace: values.trace,
-    failure: { logFile: log.path, resumeCommand: resumeCommand(commandLine) },
+    failure: { logFile: log.path, resumeCommand: surroundings.calledAs ?? resumeCommand(commandLine) },
   });
 }
 

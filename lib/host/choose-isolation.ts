@@ -19,20 +19,42 @@ const probes: Readonly<Record<Isolation, (host: Host, facts: HostFacts) => Promi
   sudo: probeSudo,
 };
 
+export type WantedIsolation = {
+  readonly isolation: Isolation | 'auto';
+  /** Why the worker must be root on this machine, as in `element x uses …`; null: it need not be. */
+  readonly devicesBecause: string | null;
+};
+
 /** The first way that works here, or the wanted one; each probe really tries what the worker will do. */
 export async function chooseIsolation(
-  wanted: Isolation | 'auto',
+  { isolation: wanted, devicesBecause }: WantedIsolation,
   host: Host,
   facts: HostFacts,
 ): Promise<Result<ChosenIsolation>> {
   const candidates: readonly Isolation[] = wanted === 'auto' ? ['root', 'user-namespace', 'sudo'] : [wanted];
   const reasons: string[] = [];
   for (const isolation of candidates) {
-    const probe = await probes[isolation](host, facts);
+    const probe =
+      devicesBecause !== null && isolation === 'user-namespace'
+        ? noDevices
+        : await probes[isolation](host, facts);
     if (probe.works) return success({ isolation, because: probe.because });
     reasons.push(`${isolation}: ${probe.why}`);
   }
-  return failed(noneWorks(reasons));
+  return failed(devicesBecause === null ? noneWorks(reasons) : noneGivesDevices(devicesBecause, reasons));
+}
+
+const noDevices: Probe = { works: false, why: 'a user namespace may not attach loop devices' };
+
+function noneGivesDevices(because: string, reasons: readonly string[]): Problem {
+  return {
+    message: `this build needs loop devices, which only root may attach: ${because}`,
+    hints: [
+      'run it as root, as in `sudo disk-image-create …`, or let sudo start the worker: see `diskimage-builder sudoers`',
+      'or leave the element out: the elements that come with this program need no devices',
+      ...reasons,
+    ],
+  };
 }
 
 function noneWorks(reasons: readonly string[]): Problem {

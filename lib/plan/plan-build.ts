@@ -13,21 +13,22 @@ import { environmentFiles, evaluateEnvironment, lookupIn } from '../elements/sta
 import { targetPath } from '../model/brands.ts';
 import type { Element } from '../model/element.ts';
 import type { DiskLayout } from '../model/layout.ts';
-import type { BuildPlan, ExecutionPlan, PlannedElement } from '../model/plan.ts';
+import type { BuildPlan, ExecutionPlan, PlannedDisk, PlannedElement } from '../model/plan.ts';
 import { PLAN_VERSION } from '../model/plan.ts';
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
 import type { BuildRequest } from '../model/request.ts';
 import type { ChosenConfig } from './choose-disk-config.ts';
 import { chooseDiskConfig } from './choose-disk-config.ts';
-import { deviceProblems } from './device-problems.ts';
+import { deviceUse } from './device-use.ts';
 import { planBoot } from './plan-boot.ts';
+import { leaveSizeToUser } from './leave-size-to-user.ts';
 import type { PlanFacts } from './plan-facts.ts';
-import { diskNeeds, elementNeeds, mergeNeeds } from './plan-needs.ts';
+import { deviceNeeds, diskNeeds, elementNeeds, mergeNeeds } from './plan-needs.ts';
 import type { PlannedOutputs } from './plan-outputs.ts';
 import { planOutputs } from './plan-outputs.ts';
 import { planPackages } from './plan-packages.ts';
-import { planTree } from './plan-tree.ts';
+import { planTree, withoutLayersOnDisk } from './plan-tree.ts';
 
 /**
  * Everything that will happen, or every reason why it cannot. Pure: nothing is read, started or written.
@@ -48,12 +49,13 @@ export function planBuild(
     request.environment['RUN_PARTS_REGEX'],
   );
   const config = chooseDiskConfig(request, elements);
-  const layout = layoutFrom(config, request, hasDisk(outputs));
+  const reason = hooks.ok ? deviceUse(hooks.value.hooks, elements) : null;
+  const layout = layoutFrom(config, request, hasDisk(outputs) || reason !== null);
   if (!prepared.ok || !outputs.ok || !hooks.ok || !layout.ok) {
     return failed(...problemsOf(prepared, outputs, hooks, layout));
   }
-  const parts = { prepared: prepared.value, outputs: outputs.value, hooks: hooks.value, config };
-  return assemble(request, { ...parts, layout: layout.value }, facts);
+  const parts = { prepared: prepared.value, outputs: outputs.value, hooks: leaveSizeToUser(hooks.value, request), config };
+  return assemble(request, { ...parts, layout: layout.value, deviceReason: reason }, facts);
 }
 
 type Parts = {
@@ -62,6 +64,8 @@ type Parts = {
   readonly hooks: MergedHooks;
   readonly config: ChosenConfig;
   readonly layout: DiskLayout;
+  /** Null: no hook needs the image as a device. */
+  readonly deviceReason: string | null;
 };
 
 function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result<BuildPlan> {
@@ -71,9 +75,12 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
   const environment = hookEnvironment({ request, elements, layout, shellLibrary: facts.shellLibrary });
   const lookup = lookupIn(statically(parts.prepared, environment));
   const packages = planPackages(parts.prepared, lookup);
-  const deviceUses = deviceProblems(hooks.hooks, loaded);
-  if (!packages.ok || deviceUses.length > 0) return failed(...problemsOf(packages), ...deviceUses);
+  if (!packages.ok) return packages;
+  const madeWith = way(parts.deviceReason);
+  const steps = planTree(hooks.hooks, elements, request.packages);
   const isOnDisk = outputs.outputs.some(({ from }) => from === 'disk');
+  // Hooks that use the device get one, whatever is made of the tree afterwards.
+  const hasToBeMade = isOnDisk || madeWith.way === 'devices';
   return success({
     version: PLAN_VERSION,
     program: request.program,
@@ -82,22 +89,30 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
     release: releaseIn(lookup),
     elements: elements.map(plannedElement),
     environment,
-    tree: planTree(hooks.hooks, elements, request.packages),
+    tree: madeWith.way === 'devices' ? withoutLayersOnDisk(steps) : steps,
     packages: packages.value,
     fstab: layout.fstab,
-    disk: isOnDisk ? { layout, request: request.disk, madeWith: { way: 'files' } } : null,
+    disk: hasToBeMade ? { layout, request: request.disk, madeWith } : null,
     boot: isOnDisk ? planBoot(loaded, layout, { arch: request.arch, lookup }) : null,
     outputs: outputs.outputs,
-    needs: mergeNeeds([...elementNeeds(loaded), ...(isOnDisk ? diskNeeds(layout) : []), ...outputs.needs]),
+    needs: mergeNeeds([
+      ...elementNeeds(loaded),
+      ...(hasToBeMade ? diskNeeds(layout) : []),
+      ...(madeWith.way === 'devices' ? deviceNeeds : []),
+      ...outputs.needs,
+    ]),
     execution: planExecution(request, facts, parts.config),
     notes: [
       ...parts.prepared.notes,
       ...hooks.notes,
       ...outputs.notes,
-      ...(isOnDisk ? parts.config.notes : []),
+      ...(hasToBeMade ? parts.config.notes : []),
     ],
   });
 }
+
+const way = (reason: string | null): PlannedDisk['madeWith'] =>
+  reason === null ? { way: 'files' } : { way: 'devices', reason };
 
 /** The layout counts even when no disk is made: hooks are told its labels. */
 function layoutFrom(

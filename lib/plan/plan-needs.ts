@@ -11,6 +11,13 @@ export function diskNeeds({ disks, fileSystems }: DiskLayout): readonly HostNeed
   return [...table, ...fileSystems.flatMap(({ type }) => fileSystemNeeds(type))];
 }
 
+/** Host programs that giving hooks the image as a device starts. */
+export const deviceNeeds: readonly HostNeed[] = [
+  { program: 'losetup', reason: 'attaches the image to a loop device' },
+  { program: 'addpart', reason: 'tells the kernel of its partitions' },
+  { program: 'fstrim', reason: 'frees what hooks have deleted' },
+];
+
 /** What elements say in `element.yaml`. */
 export function elementNeeds(elements: readonly LoadedElement[]): readonly HostNeed[] {
   return elements.flatMap(({ element }) =>

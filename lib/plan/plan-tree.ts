@@ -2,7 +2,7 @@
 import type { Element, Hook } from '../model/element.ts';
 import type { HookStep, PackagesStep, Step } from '../model/plan.ts';
 import type { PhaseName } from '../model/phases.ts';
-import { phaseNamed, phaseNames } from '../model/phases.ts';
+import { phaseNamed, phaseNames, phasesOnDisk } from '../model/phases.ts';
 
 /** The steps that grow the tree, in order; the packages of `-p` follow the hooks of install.d. */
 export function planTree(
@@ -18,6 +18,12 @@ export function planTree(
     ...(phase === 'install.d' ? packagesStep(phase, packages) : []),
   ]);
 }
+
+/** What is done to a mounted file system leaves no layer: it is done in every build. */
+export const withoutLayersOnDisk = (steps: readonly Step[]): readonly Step[] =>
+  steps.map((step) =>
+    step.kind === 'hook' && phasesOnDisk.includes(step.phase) ? { ...step, cached: false } : step,
+  );
 
 function hookStep({ phase, element, script }: Hook, neverCached: readonly PhaseName[]): HookStep {
   const { runsIn, cached } = phaseNamed(phase);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WorkerOrder } from '../host/launch-worker.ts';
@@ -13,10 +13,15 @@ import type { HostPath } from '../model/brands.ts';
 import { recordElsewhere, removeAbandonedWork } from '../store/abandoned-work.ts';
 import { markDurable } from '../store/layers.ts';
 import type { WorkPaths } from './context.ts';
-import { growTree } from './tree/grow-tree.ts';
+import { finishTree, growTree } from './tree/grow-tree.ts';
+import type { Growth } from './tree/growth.ts';
 import { makeDisk } from './disk/make-disk.ts';
+import { finishOnDevices } from './devices/finish-on-devices.ts';
+import { requireLoopDevices } from './devices/require-loop-devices.ts';
+import type { PlannedOutput } from '../model/plan.ts';
 import type { TreeContext } from './tree/make-layer.ts';
 import { makeOutputs } from './outputs/make-outputs.ts';
+import type { OutputSources } from './outputs/output-job.ts';
 import type { Chain } from './tree/mount-tree.ts';
 import { mountTree } from './tree/mount-tree.ts';
 import { ownerBehindSudo } from './outputs/own-output.ts';
@@ -109,25 +114,55 @@ const warn = (text: string): void => report({ kind: 'warning', text });
 
 /** The three stages. */
 async function build(context: TreeContext): Promise<void> {
-  const chain = await growTree(context);
+  await requireLoopDevices(context);
+  const grown = await growTree(context);
+  if (context.plan.disk?.madeWith.way === 'devices') await finishWithDevices(grown);
+  else await finishFromFiles(await finishTree(grown));
+}
+
+async function finishFromFiles({ context, chain }: Growth): Promise<void> {
   process.umask(userMask);
-  const flushed = flushLayers(context).catch((error: unknown) =>
-    warn(`layers are not flushed: ${String(error)}`),
-  );
+  const flushed = flushInBackground(context);
   await withScope(warn, async (scope) => {
     await mountFinished(context, chain, scope);
     // Waited for before the tree is unmounted, which ends whatever still runs.
     scope.defer('the flush of layers', () => flushed);
-    await showUsage(context);
     const { tree } = context.paths;
+    await showUsage(context, tree);
     const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
     await makeOutputs(context, { tree, disk });
   });
 }
 
+/** Outputs of the tree are made while it is mounted, those of the disk when it no longer is. */
+async function finishWithDevices(growth: Growth): Promise<void> {
+  const { context } = growth;
+  const { outputs } = context.plan;
+  const make = async (from: PlannedOutput['from'], sources: OutputSources): Promise<void> => {
+    const mask = process.umask(userMask);
+    const plan = { ...context.plan, outputs: outputs.filter((output) => output.from === from) };
+    await makeOutputs({ ...context, plan }, sources);
+    process.umask(mask);
+  };
+  const disk = await finishOnDevices(growth, async (tree) => {
+    await showUsage(context, tree);
+    await make('tree', { tree, disk: null });
+  });
+  await chmod(disk, 0o644 & ~userMask);
+  const flushed = flushInBackground(context);
+  try {
+    await make('disk', { tree: context.paths.tree, disk });
+  } finally {
+    await flushed;
+  }
+}
+
 /** Package caches and the like are for hooks only: the image is the layers and nothing else. */
 const mountFinished = (context: TreeContext, chain: Chain, scope: Scope): Promise<void> =>
   mountTree(context, { chain: { ...chain, keptMounts: [] }, staging: null, api: null }, scope);
+
+const flushInBackground = (context: TreeContext): Promise<void> =>
+  flushLayers(context).catch((error: unknown) => warn(`layers are not flushed: ${String(error)}`));
 
 /** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
 async function flushLayers({ host, store, unflushed }: TreeContext): Promise<void> {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { contentBytes } from '../../disk/content-need.ts';
 import { isSizedByContent, sizeLayout } from '../../disk/size-layout.ts';
 import type { HostPath, TargetPath } from '../../model/brands.ts';
-import { bytes, hostPath, MiB } from '../../model/brands.ts';
+import { bytes, hostPath, MiB, targetPath } from '../../model/brands.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { ContentMeasure, DiskLayout, SizedDisk } from '../../model/layout.ts';
 import type { PlannedDisk } from '../../model/plan.ts';
+import type { DiskRequest } from '../../model/request.ts';
 import type { WorkerContext } from '../context.ts';
 import { keepImageInMemory } from './image-in-memory.ts';
 import { makeFileSystems, refuseShortage } from './make-file-systems.ts';
@@ -14,24 +16,80 @@ import { measureTree } from './measure-tree.ts';
 import { placeBootSectors } from './place-boot-sectors.ts';
 import { writePartitionTable } from './write-partition-table.ts';
 
+/** A raw file and what is on it. */
+export type MadeDisk = { readonly disk: SizedDisk; readonly file: HostPath };
+
 /** Lays the tree on disks, raw files made without a device. @returns the one that becomes the image. */
 export async function makeDisk(context: WorkerContext, tree: HostPath): Promise<HostPath> {
   const planned = plannedDisk(context);
   const startedAt = Date.now();
   context.report({ kind: 'phase-started', phase: 'disk' });
-  const mountPoints = mountPointsOf(planned.layout);
-  const contents = await measureTree(context, tree, mountPoints);
-  await keepImageInMemory(context, contents);
-  await makeWithRoom(context, planned, { tree, mountPoints, contents });
+  const source = await sourceIn(context, planned.layout, tree);
+  await keepImageInMemory(context, source.contents);
+  const made = await makeWithRoom(context, planned, source);
+  for (const { disk, file } of made.filter(holdsRoot)) await placeBootSectors(context, disk, { tree, file });
   context.report({ kind: 'phase-finished', phase: 'disk', milliseconds: Date.now() - startedAt });
-  return rawFile(context, imageDisk(planned.layout));
+  return imageOf(made).file;
 }
+
+/** Disks that hooks will go on changing: larger than the tree they are filled from. */
+export async function makeDisksForHooks(
+  context: WorkerContext,
+  tree: HostPath,
+): Promise<readonly MadeDisk[]> {
+  const planned = plannedDisk(context);
+  const source = await sourceIn(context, planned.layout, tree);
+  return makeWithRoom(context, withRoomForHooks(planned, source.contents), source);
+}
+
+/** One disk that a hook has divided, filled with the whole tree. */
+export async function fillDisk(context: WorkerContext, made: MadeDisk, tree: HostPath): Promise<void> {
+  const mountPoints = [targetPath('/')];
+  const contents = await measureTree(context, tree, mountPoints);
+  refuseShortage({ disks: [made.disk] }, contents);
+  await makeFileSystems(context, made.disk, { tree, mountPoints, contents, file: made.file });
+}
+
+/** Empty disks of the sizes that the tree asks for. */
+export async function makeBlankDisk(context: WorkerContext, tree: HostPath): Promise<MadeDisk> {
+  const planned = plannedDisk(context);
+  const source = await sourceIn(context, planned.layout, tree);
+  const { layout, request } = withRoomForHooks(planned, source.contents);
+  const blank = sized(layout, request, source.contents).find(({ name }) => name === imageDisk(layout));
+  if (blank === undefined) throw new Error('a layout without a disk was planned');
+  const disk = { ...blank, table: null, fileSystems: [] };
+  const file = rawFile(context, disk.name);
+  await makeEmpty(file, disk.size);
+  return { disk, file };
+}
+
+/** The disk that becomes the image. */
+export function imageOf<Made extends MadeDisk>(disks: readonly Made[]): Made {
+  const image = disks.find(({ disk }) => disk.name === 'image0') ?? disks[0];
+  if (image === undefined) throw new Error('no disk was made');
+  return image;
+}
+
+export const holdsRoot = ({ disk }: MadeDisk): boolean =>
+  disk.fileSystems.some(({ mountPoint }) => mountPoint === '/');
 
 function plannedDisk({ plan }: WorkerContext): PlannedDisk {
   if (plan.disk === null) throw new Error('a disk is to be made and the plan has none');
-  if (plan.disk.madeWith.way === 'files') return plan.disk;
-  const message = `this image needs a block device (${plan.disk.madeWith.reason}), which is not supported yet`;
-  throw new BuildFailure({ kind: 'input-invalid', problems: [{ message }] });
+  return plan.disk;
+}
+
+async function sourceIn(context: WorkerContext, layout: DiskLayout, tree: HostPath): Promise<Source> {
+  const mountPoints = mountPointsOf(layout);
+  return { tree, mountPoints, contents: await measureTree(context, tree, mountPoints) };
+}
+
+/** What the tree takes is six tenths of it, as dib-contract §2.9 says: hooks install boot loaders and more. */
+function withRoomForHooks(planned: PlannedDisk, contents: readonly ContentMeasure[]): PlannedDisk {
+  const { size, extraSize } = planned.request;
+  if (size !== null || extraSize !== null) return planned;
+  const taken = contentBytes(contents.find(({ mountPoint }) => mountPoint === '/'));
+  const room = bytes(Math.max(256 * MiB, Math.ceil(taken / 0.6) - taken));
+  return { ...planned, request: { ...planned.request, extraSize: room } };
 }
 
 const mountPointsOf = ({ fileSystems }: DiskLayout): readonly TargetPath[] =>
@@ -55,12 +113,15 @@ const MOST_ATTEMPTS = 4;
  * File systems take more than their content in ways only they know. When one turns out full on a disk whose size is
  * ours to choose, it is made again with more room.
  */
-async function makeWithRoom(context: WorkerContext, planned: PlannedDisk, source: Source): Promise<void> {
+async function makeWithRoom(
+  context: WorkerContext,
+  planned: PlannedDisk,
+  source: Source,
+): Promise<readonly MadeDisk[]> {
   let { contents } = source;
   for (let attempt = 1; ; attempt++) {
     try {
-      await makeDisks(context, planned, { ...source, contents });
-      return;
+      return await makeDisks(context, planned, { ...source, contents });
     } catch (error) {
       const full = attempt < MOST_ATTEMPTS ? growable(error, planned) : null;
       if (full === null) throw error;
@@ -95,22 +156,31 @@ async function makeDisks(
   context: WorkerContext,
   { layout, request }: PlannedDisk,
   source: Source,
-): Promise<void> {
-  const sized = sizeLayout(layout, request, source.contents);
-  if (!sized.ok) throw new BuildFailure({ kind: 'input-invalid', problems: sized.problems });
-  refuseShortage(sized.value, source.contents);
-  for (const disk of sized.value.disks) await makeOneDisk(context, disk, source);
+): Promise<readonly MadeDisk[]> {
+  const disks = sized(layout, request, source.contents);
+  refuseShortage({ disks }, source.contents);
+  const made: MadeDisk[] = [];
+  for (const disk of disks) made.push({ disk, file: await makeOneDisk(context, disk, source) });
+  return made;
 }
 
-async function makeOneDisk(context: WorkerContext, disk: SizedDisk, source: Source): Promise<void> {
+function sized(
+  layout: DiskLayout,
+  request: DiskRequest,
+  contents: readonly ContentMeasure[],
+): readonly SizedDisk[] {
+  const result = sizeLayout(layout, request, contents);
+  if (!result.ok) throw new BuildFailure({ kind: 'input-invalid', problems: result.problems });
+  return result.value.disks;
+}
+
+async function makeOneDisk(context: WorkerContext, disk: SizedDisk, source: Source): Promise<HostPath> {
   const file = rawFile(context, disk.name);
   await makeEmpty(file, disk.size);
   const { table } = disk;
   if (table !== null) await writePartitionTable(context, { ...disk, table }, file);
   await makeFileSystems(context, disk, { ...source, file });
-  if (disk.fileSystems.some(({ mountPoint }) => mountPoint === '/')) {
-    await placeBootSectors(context, disk, { tree: source.tree, file });
-  }
+  return file;
 }
 
 async function makeEmpty(file: HostPath, size: number): Promise<void> {

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { BuildFailure } from '../../model/failure.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import { makeApiMounts } from './api-mounts.ts';
+import { armingOf } from './first-boot.ts';
 import type { Growing, Growth } from './growth.ts';
-import { carryOut, withFreshDigests } from './growth.ts';
+import { carryOut, changeTree, withFreshDigests } from './growth.ts';
 import type { LayerWork, TreeContext } from './make-layer.ts';
-import { makeLayer, reuseLayer } from './make-layer.ts';
+import { reuseLayer } from './make-layer.ts';
 import { lendResolver, refreshResolver } from './resolver-file.ts';
 import { installPackages } from './run-hook.ts';
 import { digestOf } from './step-key.ts';
@@ -18,6 +19,7 @@ export const builtInSteps: Partial<Record<PhaseName, Growing>> = {
   'root.d': enterTree,
   'install.d': installAsked,
   'post-root.d': writeFstab,
+  'first-boot.d': armFirstBoot,
   'cleanup.d': tidy,
 };
 
@@ -39,9 +41,9 @@ async function enterTree(growth: Growth): Promise<Growth> {
 
 /** Of steps that are the builder's own nothing is said. */
 async function inQuiet(growth: Growth, own: Omit<LayerWork, 'api'>): Promise<Growth> {
-  const { context, chain, api } = growth;
-  const stored = own.key === null ? null : await reuseLayer(context, chain, own.key);
-  return { ...growth, chain: stored ?? (await makeLayer(context, chain, { ...own, api })) };
+  const { context, chain, api, isOnDisk } = growth;
+  const stored = own.key === null || isOnDisk ? null : await reuseLayer(context, chain, own.key);
+  return { ...growth, chain: stored ?? (await changeTree(growth, { ...own, api })) };
 }
 
 /** Directories that mounting the tree makes, or that a file system has, prove nothing. */
@@ -91,8 +93,17 @@ function writeFstab(growth: Growth): Promise<Growth> {
   return inQuiet(growth, { title: 'the file system table', key: null, run });
 }
 
-/** With nothing mounted in the tree, so that mount points are tidied up too. */
-function tidy(growth: Growth): Promise<Growth> {
+async function armFirstBoot(growth: Growth): Promise<Growth> {
+  const arming = await armingOf(growth);
+  return arming === null ? growth : inQuiet(growth, arming);
+}
+
+/**
+ * With nothing mounted in the tree, so that mount points are tidied up too. On a disk it is done by who mounted it,
+ * once that is so.
+ */
+async function tidy(growth: Growth): Promise<Growth> {
+  if (growth.isOnDisk) return growth;
   const { host, paths } = growth.context;
   const run = (): Promise<void> => tidyTree(host, paths.tree);
   const bare = { ...growth, api: null, chain: { ...growth.chain, keptMounts: [] } };

@@ -2,32 +2,42 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Phase, PhaseName } from '../../model/phases.ts';
-import { phases } from '../../model/phases.ts';
+import { phases, phasesOnDisk } from '../../model/phases.ts';
 import { assembleHooks } from './assemble-hooks.ts';
 import { builtInSteps } from './built-in-steps.ts';
+import { askSize } from './block-device-size.ts';
 import { readCacheKeys } from './cache-key-hooks.ts';
 import { blockDeviceParamsText, writeBlockDeviceParams } from './block-device-params.ts';
 import { breaksAt, openShell } from './debug-shell.ts';
+import { copyFirstBoot } from './first-boot.ts';
 import type { Growth } from './growth.ts';
-import { carryOut, withFreshDigests } from './growth.ts';
+import { carryOut, changeTree, withFreshDigests } from './growth.ts';
 import { digestHooks } from './hook-digests.ts';
 import type { TreeContext } from './make-layer.ts';
-import { makeLayer } from './make-layer.ts';
-import type { Chain } from './mount-tree.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import { refreshResolver } from './resolver-file.ts';
 import type { FoundHook } from './run-hook.ts';
 import { hostEnvironment, runHook, targetEnvironment } from './run-hook.ts';
 import { digestOf, firstKey, stepKey } from './step-key.ts';
 
-/** Runs every phase, or finds it done, and returns the finished tree. */
-export async function growTree(context: TreeContext): Promise<Chain> {
-  let grown = await begin(context);
-  for (const phase of phases) {
+/** Runs every phase up to the one after which the disk is sized, or finds it done. */
+export async function growTree(context: TreeContext): Promise<Growth> {
+  return runPhases(await begin(context), (name) => !phasesOnDisk.includes(name));
+}
+
+/** Runs the remaining phases: the tree is finished. */
+export function finishTree(growth: Growth): Promise<Growth> {
+  const isDone = (name: PhaseName): boolean => name === 'block-device.d' && growth.isOnDisk;
+  return runPhases(growth, (name) => phasesOnDisk.includes(name) && !isDone(name));
+}
+
+async function runPhases(growth: Growth, isMeant: (name: PhaseName) => boolean): Promise<Growth> {
+  let grown = growth;
+  for (const phase of phases.filter(({ name }) => isMeant(name))) {
     grown = await runPhase(grown, phase);
     grown = (await builtInSteps[phase.name]?.(grown)) ?? grown;
   }
-  return grown.chain;
+  return grown;
 }
 
 async function begin(context: TreeContext): Promise<Growth> {
@@ -36,21 +46,29 @@ async function begin(context: TreeContext): Promise<Growth> {
   await writeBlockDeviceParams(context);
   const key = firstKey(context.plan.arch, await readCacheKeys(context));
   const digests = await digestHooks(hooks);
-  return { context, counter: { step: 0 }, api: null, chain: { key, layers: [], keptMounts: [] }, digests };
+  const chain = { key, layers: [], keptMounts: [] };
+  return { context, counter: { step: 0 }, api: null, chain, digests, isOnDisk: false };
 }
 
-async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
+/** Without what the builder itself does after it. */
+export async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
   const { context } = growth;
   const hooks = await hooksOfPhase(context, phase.name);
   let grown = await breakAt(growth, phase.name, `before-${phase.name}`);
   if (hooks.length > 0) {
     context.report({ kind: 'phase-started', phase: phase.name });
     const start = Date.now();
-    for (const hook of hooks) grown = await runStep(grown, phase, hook);
+    for (const hook of hooks) grown = await (steps[phase.name] ?? runStep)(grown, phase, hook);
     context.report({ kind: 'phase-finished', phase: phase.name, milliseconds: Date.now() - start });
   }
   return breakAt(grown, phase.name, `after-${phase.name}`);
 }
+
+/** Phases whose scripts are not simply run. */
+const steps: Partial<Record<PhaseName, typeof runStep>> = {
+  'block-device-size.d': (growth, _, hook) => askSize(growth, hook),
+  'first-boot.d': (growth, _, hook) => copyFirstBoot(growth, hook),
+};
 
 async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<Growth> {
   const { context, api } = growth;
@@ -74,7 +92,8 @@ async function forgetKey(growth: Growth): Promise<Growth> {
   return { ...growth, chain: { ...chain, key: digestOf([chain.key, digests.whole]) } };
 }
 
-function isCached({ context }: Growth, phase: Phase, hook: FoundHook): boolean {
+function isCached({ context, isOnDisk }: Growth, phase: Phase, hook: FoundHook): boolean {
+  if (isOnDisk) return false;
   const element = context.plan.elements.find(({ name }) => name === hook.element);
   return phase.cached && element?.neverCached.includes(phase.name) !== true;
 }
@@ -101,6 +120,6 @@ async function breakAt(growth: Growth, phase: PhaseName, point: string): Promise
   const { context, api } = growth;
   if (!breaksAt(context, point)) return growth;
   const run = (): Promise<void> => openShell(context, phase, `break=${point}`);
-  const chain = await makeLayer(context, growth.chain, { title: `break=${point}`, key: null, api, run });
+  const chain = await changeTree(growth, { title: `break=${point}`, key: null, api, run });
   return withFreshDigests({ ...growth, chain });
 }

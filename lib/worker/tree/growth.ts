@@ -2,12 +2,14 @@
 import type { PhaseName } from '../../model/phases.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import { refuseWhenStopped } from '../context.ts';
+import { blameFullDisk } from '../full-disk.ts';
 import { breaksAt, openShell } from './debug-shell.ts';
 import type { HookDigests } from './hook-digests.ts';
 import { digestHooks } from './hook-digests.ts';
 import type { LayerWork, TreeContext } from './make-layer.ts';
 import { makeLayer, reuseLayer } from './make-layer.ts';
 import type { Chain } from './mount-tree.ts';
+import { endStrayProcesses } from './mount-tree.ts';
 
 /** How far a tree has come. */
 export type Growth = {
@@ -18,6 +20,8 @@ export type Growth = {
   readonly chain: Chain;
   /** Of the hooks directory as it is now: hooks on the host may change it. */
   readonly digests: HookDigests;
+  /** The tree's file systems are mounted for good, and hooks change them; else each step makes a layer. */
+  readonly isOnDisk: boolean;
 };
 
 export type Growing = (growth: Growth) => Promise<Growth>;
@@ -34,7 +38,8 @@ export async function carryOut(
   const { context, counter } = growth;
   refuseWhenStopped(context);
   const about = { step: counter.step++, phase, element, title: work.title };
-  const stored = work.key === null ? null : await reuseLayer(context, growth.chain, work.key);
+  const stored =
+    work.key === null || growth.isOnDisk ? null : await reuseLayer(context, growth.chain, work.key);
   if (stored !== null) {
     context.report({ kind: 'step-reused', ...about });
     return { growth: { ...growth, chain: stored }, hasRun: false };
@@ -42,9 +47,23 @@ export async function carryOut(
   context.report({ kind: 'step-started', ...about });
   const start = Date.now();
   const onFailure = (): Promise<void> => shellAfterFailure(context, phase, work.title);
-  const chain = await makeLayer(context, growth.chain, { ...work, onFailure });
+  const chain = await changeTree(growth, { ...work, onFailure });
   context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
   return { growth: { ...growth, chain }, hasRun: true };
+}
+
+/** Carries out a step on top of what is there. */
+export async function changeTree({ context, chain, isOnDisk }: Growth, work: LayerWork): Promise<Chain> {
+  if (!isOnDisk) return makeLayer(context, chain, work);
+  try {
+    await work.run();
+  } catch (error) {
+    await work.onFailure?.(error);
+    const doing = `changing the image by ${work.title}`;
+    throw await blameFullDisk(error, [context.paths.image], doing);
+  }
+  await endStrayProcesses(context);
+  return chain;
 }
 
 /** To be called after anything that may have changed the hooks directory. */

@@ -34,12 +34,20 @@ export async function mountTree(
   wanted: TreeMount,
   scope: Scope,
 ): Promise<void> {
-  const { tree } = context.paths;
   if (wanted.staging !== null) await likeRootBelow(context.store, wanted.chain, wanted.staging);
   await mountOverlay(context, wanted);
   scope.defer('the tree', () => unmountTree(context));
-  if (wanted.api !== null) await bindApi(context, wanted.api, tree);
-  for (const kept of wanted.chain.keptMounts) await bindKept(context, kept, tree);
+  await furnishTree(context, { api: wanted.api, keptMounts: wanted.chain.keptMounts });
+}
+
+/** Mounts in the tree, for as long as it is mounted itself, what hooks find there. */
+export async function furnishTree(
+  context: WorkerContext,
+  { api, keptMounts }: { readonly api: ApiMounts | null; readonly keptMounts: readonly KeptMount[] },
+): Promise<void> {
+  const { tree } = context.paths;
+  if (api !== null) await bindApi(context, api, tree);
+  for (const kept of keptMounts) await bindKept(context, kept, tree);
 }
 
 async function mountOverlay(
@@ -105,10 +113,15 @@ async function makePlace(source: HostPath, to: string): Promise<void> {
  * Detached whole with one call: mounts that a user namespace was lent cannot be taken off one by one.
  * Nothing runs in the tree any more, so the kernel lets go of it before umount returns.
  */
-async function unmountTree(context: WorkerContext): Promise<void> {
+export async function unmountTree(context: WorkerContext): Promise<void> {
+  await endStrayProcesses(context);
+  const result = await context.host.run({ argv: ['umount', '--lazy', context.paths.tree] });
+  if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
+}
+
+/** What hooks left running. */
+export async function endStrayProcesses(context: WorkerContext): Promise<void> {
   const killed = await killStrayProcesses();
   if (killed.length > 0)
     context.report({ kind: 'note', text: `ended processes left behind: ${killed.join(', ')}` });
-  const result = await context.host.run({ argv: ['umount', '--lazy', context.paths.tree] });
-  if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
 }

@@ -38,16 +38,6 @@ describe('problems', () => {
     expect(problems[2]?.location).toMatchObject({ path: 'DIB_BLOCK_DEVICE_CONFIG', line: 1 });
   });
 
-  test('include hooks that need a device, by name', async () => {
-    const problems = await problemsOf({ elements: ['fruit', 'old-loader', 'own-device', 'vm'] });
-    expect(problems.map(({ message }) => message)).toEqual([
-      'element `own-device` makes a block device of its own in block-device.d/10-own, ' +
-        'which is not supported: disks are made without devices',
-      'element `old-loader` uses IMAGE_BLOCK_DEVICE in finalise.d/51-old-loader, ' +
-        'which is not supported: disks are made without devices',
-    ]);
-  });
-
   test('include a root file system that cannot be made yet, but only when a disk is made', async () => {
     const messages = (await problemsOf({ elements: ['fruit', 'xfs-root'] })).map(({ message }) => message);
     expect(messages).toEqual(['the file system mkfs_root is of type xfs, which is not supported yet']);
@@ -78,6 +68,27 @@ describe('problems', () => {
 });
 
 describe('a plan', () => {
+  test('is made with devices for the first hook that needs one, and layers end there', async () => {
+    const plan = await planned({ elements: ['fruit', 'own-device', 'old-loader'], outputTypes: ['tar'] });
+    expect(plan.disk?.madeWith).toEqual({
+      way: 'devices',
+      reason: 'element `own-device` prepares the device itself in block-device.d/10-own',
+    });
+    expect(plan.outputs.map(({ from }) => from)).toEqual(['tree']);
+    expect(plan.boot).toBeNull();
+    expect(plan.needs.map(({ program }) => program)).toEqual(
+      expect.arrayContaining(['mke2fs', 'losetup', 'addpart', 'fstrim']),
+    );
+    const cached = plan.tree.map((step) => (step.kind === 'hook' ? [step.script, step.cached] : []));
+    expect(cached).toContainEqual(['51-old-loader', false]);
+    expect(cached).toContainEqual(['08-grow', true]);
+  });
+
+  test('is made from files as long as no hook needs a device', async () => {
+    const plan = await planned({ elements: ['fruit', 'vm', 'block-device-mbr', 'bootloader'] });
+    expect(plan.disk?.madeWith).toEqual({ way: 'files' });
+  });
+
   test('takes the disk layout of the first element that has one, and says so', async () => {
     const plan = await planned({ elements: ['fruit', 'block-device-mbr', 'xfs-root'] });
     expect(plan.disk?.layout.rootFileSystemType).toBe('ext4');
