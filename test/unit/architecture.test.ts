@@ -58,7 +58,7 @@ const effects = [
 ];
 
 /** The worker is a program of its own. */
-const ownEntries = ['lib/worker/main.ts', 'lib/worker/collect.ts'];
+const ownEntries = ['lib/worker/main.ts', 'lib/worker/collect.ts', 'lib/worker/unpack.ts'];
 
 const root = join(import.meta.dirname, '../..');
 const sources = filesBelow(join(root, 'lib')).filter((path) => path.endsWith('.ts'));
