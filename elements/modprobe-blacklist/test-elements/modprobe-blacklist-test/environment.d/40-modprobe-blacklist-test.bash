@@ -1,0 +1,3 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+export DIB_MODPROBE_BLACKLIST="floppy pcspkr floppy"
