@@ -49,10 +49,18 @@ export async function runWorker(run: WorkerRun): Promise<void> {
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const [program, ...words] = workerCommand(run, store, buildName);
   const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const order: WorkerOrder = { plan: run.plan, isolation: run.isolation, buildName };
+  const order: WorkerOrder = { plan: asSeenInside(run), isolation: run.isolation, buildName };
   worker.stdin.on('error', () => undefined);
   worker.stdin.write(`${JSON.stringify(order)}\n`);
   await followWorker(worker, run);
+}
+
+/** In a user namespace the user is called root: a hook that gives a file to `$USER` means who builds, not that name's number. */
+function asSeenInside({ plan, isolation }: Pick<WorkerRun, 'plan' | 'isolation'>): BuildPlan {
+  if (isolation !== 'user-namespace') return plan;
+  const names = ['USER', 'LOGNAME'].filter((name) => name in plan.environment);
+  const asRoot = Object.fromEntries(names.map((name) => [name, 'root']));
+  return { ...plan, environment: { ...plan.environment, ...asRoot } };
 }
 
 async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void> {
