@@ -189,9 +189,7 @@ describe('offline', () => {
 
   test('what is not stored ends it', async () => {
     expect(await cacheUrl([`${base}/data`, dest()], offline)).toEqual(
-      failing(
-        'the build is offline (DIB_OFFLINE) and {place}/cache/data is not stored: build once with the network',
-      ),
+      failing('the build is offline and {place}/cache/data is not stored: build once with the network'),
     );
     expect(asked).toEqual([]);
   });

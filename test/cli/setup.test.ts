@@ -113,14 +113,17 @@ describe('--check', () => {
 
   test('asks for the programs of tests with --test', () => {
     for (const name of [
-      'qemu-system-x86_64',
-      'visudo',
-      'sgdisk',
-      'fsck.vfat',
       'e2fsck',
-      'mkfs.xfs',
-      'mkfs.btrfs',
+      'fsck.vfat',
       'git',
+      'gpg',
+      'gpgv',
+      'mkfs.btrfs',
+      'mkfs.xfs',
+      'openssl',
+      'qemu-system-x86_64',
+      'sgdisk',
+      'visudo',
     ])
       program(name, '');
     expect(setup('--check', '--test').output.filter((line) => !line.includes('ovmf'))).toEqual([

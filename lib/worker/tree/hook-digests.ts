@@ -27,7 +27,7 @@ export type HookDigests = {
  * elements themselves or reach the tree through extra-data.d: a change in them must not invalidate root.d.
  */
 const unseen =
-  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|cache-key\.d\/.*)$/;
+  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|cache-key\.d\/.*)$/;
 
 const calledByAll = /^(environment\.d|bin)\//;
 

@@ -93,6 +93,7 @@ describe('a change', () => {
     ],
     ['of what no hook reads', () => write('README.md', '# y\n'), ['whole']],
     ['of a package map, which is read before', () => write('pkg-map', '{"a": 1}'), ['whole']],
+    ['of what is fetched before', () => write('source-repository-x', 'x git /x https://x/x'), ['whole']],
     ['of times alone', () => utimesSync(join(hooks, 'install.d/50-x'), 1, 1), []],
   ])('%s', async (_, change, touched) => {
     expect(await touchedBy(change)).toEqual(touched);
