@@ -5,6 +5,7 @@ export DIB_RELEASE=${DIB_RELEASE:-noble}
 export DIB_INIT_SYSTEM=${DIB_INIT_SYSTEM:-systemd}
 export EFI_BOOT_DIR=${EFI_BOOT_DIR:-EFI/ubuntu}
 export DIB_DEBIAN_COMPONENTS=${DIB_DEBIAN_COMPONENTS:-${DIB_UBUNTU_COMPONENTS:-main,universe}}
+export DIB_UBUNTU_KERNEL=${DIB_UBUNTU_KERNEL-linux-image-generic}
 
 # Ubuntu's own names, whichever the user gave.
 case $ARCH in
