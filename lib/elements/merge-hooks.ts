@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Element, ElementFile, Hook } from '../model/element.ts';
-import { compareHookNames, defaultHookNames } from '../model/hook-order.ts';
+import { compareHookNames, defaultHookNames, hookNames } from '../model/hook-order.ts';
 import type { PhaseName } from '../model/phases.ts';
 import { phaseNames } from '../model/phases.ts';
 import type { Problem, Result } from '../model/problem.ts';
@@ -130,19 +130,9 @@ function hiddenFileNote([first, second]: readonly [MergedFile, MergedFile]): rea
 const isPhase = (directory: string): boolean => (phaseNames as readonly string[]).includes(directory);
 function compilePattern(pattern: string): Result<RegExp> {
   try {
-    return success(new RegExp(posixClasses(pattern)));
+    return success(hookNames(pattern));
   } catch {
     const message = `RUN_PARTS_REGEX is no regular expression: ${pattern}`;
     return failed({ message, hints: [`leave it unset for ${defaultHookNames}`] });
   }
 }
-
-/** `[[:alnum:]]` and its like, which JavaScript does not know. */
-const posixClasses = (pattern: string): string =>
-  pattern
-    .replaceAll('[:alnum:]', 'A-Za-z0-9')
-    .replaceAll('[:alpha:]', 'A-Za-z')
-    .replaceAll('[:digit:]', '0-9')
-    .replaceAll('[:upper:]', 'A-Z')
-    .replaceAll('[:lower:]', 'a-z')
-    .replaceAll('[:punct:]', '!-\\/:-@\\[-`{-~');

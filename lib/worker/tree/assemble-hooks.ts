@@ -8,7 +8,7 @@ import type { BuildPlan } from '../../model/plan.ts';
 const leftOut = new Set(['tests', 'test-elements', '__pycache__']);
 
 /** Shell that the builder itself puts beside the hooks. */
-const ownFiles = ['run-hook', 'dib-run-parts', 'arm-first-boot', 'first-boot'];
+const ownFiles = ['run-hook', 'trace-prompt', 'dib-run-parts', 'arm-first-boot', 'first-boot'];
 
 /**
  * Merges the elements into one directory, as dib-contract §2.5 says: sub-directories entry by entry, hidden names

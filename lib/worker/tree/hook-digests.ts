@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, readFile, readdir, readlink, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
+import { hookNames } from '../../model/hook-order.ts';
 import { isPhaseName } from '../../model/phases.ts';
-import { concernsFew } from './step-key.ts';
+import { concernsFew, digestOf } from './step-key.ts';
 import type { Exports } from './step-key.ts';
 
 /** What the hooks directory holds, reduced to what keys need. */
@@ -14,13 +15,15 @@ export type HookDigests = {
   readonly shared: string;
   /** Digest over everything, the scripts too. */
   readonly whole: string;
-  /** `PHASE/SCRIPT` → digest of its name, mode and bytes, and its text. */
-  readonly scripts: ReadonlyMap<string, { readonly digest: string; readonly text: string }>;
+  /** `PHASE/SCRIPT` → digest of its name, mode and bytes, and its text; so far as it names other files, theirs too. */
+  readonly scripts: ReadonlyMap<string, Digested>;
   /** Text of what every hook may source or call: environment.d and bin. */
   readonly sharedText: string;
   /** Files of environment.d that are in neither: nothing but what they export can reach a hook. */
   readonly exports: readonly Exports[];
 };
+
+type Digested = { readonly digest: string; readonly text: string };
 
 /**
  * Files at the top of elements that overwrite one another in the merged directory, and are read from the
@@ -29,32 +32,68 @@ export type HookDigests = {
 const unseen =
   /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|cache-key\.d\/.*)$/;
 
+/** What all hooks see is part of every key anyway; `static` holds the image's own files. */
+const canBeNamed = (path: string): boolean =>
+  !unseen.test(path) && !calledByAll.test(path) && !path.startsWith('static/');
+
 const calledByAll = /^(environment\.d|bin)\//;
 
 export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
   const shared = createHash('sha256');
   const whole = createHash('sha256');
-  const scripts = new Map<string, { digest: string; text: string }>();
+  const scripts = new Map<string, Digested>();
+  const readable = new Map<string, Digested>();
   const sharedTexts: string[] = [];
   const exports: Exports[] = [];
   for (const path of await filesBelow(hooks, '')) {
     const { digest, text, isExecutable: canRun } = await digestFile(hooks, path);
     whole.update(digest);
     const names = path.startsWith('environment.d/') ? namesOfFew(text) : null;
-    // What lies there and cannot be run is for hooks to read.
+    if (canBeNamed(path)) readable.set(path, { digest, text });
     if (canRun && isInPhase(path)) scripts.set(path, { digest, text });
-    else if (names !== null) exports.push({ digest, names });
+    // What lies there and is no hook is for hooks to read.
+    if (canRun && isInPhase(path) && isHookName(path)) continue;
+    if (names !== null) exports.push({ digest, names });
     else if (!unseen.test(path)) shared.update(digest);
     if (names === null && calledByAll.test(path)) sharedTexts.push(text);
   }
+  const byName = filesByName(readable);
   return {
     shared: shared.digest('hex'),
     whole: whole.digest('hex'),
-    scripts,
+    scripts: new Map([...scripts].map(([path, script]) => [path, withNamed(path, script, byName)])),
     sharedText: sharedTexts.join('\n'),
     exports,
   };
 }
+
+type FilesByName = ReadonlyMap<string, readonly (Digested & { readonly path: string })[]>;
+
+function filesByName(files: ReadonlyMap<string, Digested>): FilesByName {
+  const found = new Map<string, (Digested & { readonly path: string })[]>();
+  for (const [path, file] of files) {
+    const name = basename(path);
+    found.set(name, [...(found.get(name) ?? []), { path, ...file }]);
+  }
+  return found;
+}
+
+/** A script may source or run what lies beside it: what its text names, and what that names, is part of it. */
+function withNamed(path: string, script: Digested, files: FilesByName): Digested {
+  const found = new Map([[path, script]]);
+  // A map is walked to its end, with what is added meanwhile.
+  for (const { text } of found.values()) {
+    for (const word of wordsOf(text)) {
+      for (const file of files.get(word) ?? []) if (!found.has(file.path)) found.set(file.path, file);
+    }
+  }
+  if (found.size === 1) return script;
+  const parts = [...found.values()];
+  const digests = parts.map(({ digest }) => digest);
+  return { digest: digestOf(digests), text: parts.map(({ text }) => text).join('\n') };
+}
+
+const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(/[^\w.-]+/));
 
 /** What a text exports when that is all it does besides refusing to go on; null: it does more, or concerns many. */
 function namesOfFew(text: string): readonly string[] | null {
@@ -107,6 +146,8 @@ const hashOf = (head: string, content: Buffer): string =>
   createHash('sha256').update(head).update(content).digest('hex');
 
 const isExecutable = ({ mode }: Stats): boolean => (mode & 0o111) !== 0;
+
+const isHookName = (path: string): boolean => hookNames().test(basename(path));
 
 function isInPhase(path: string): boolean {
   const [phase = '', name, ...deeper] = path.split('/');

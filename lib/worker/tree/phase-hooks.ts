@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareHookNames, defaultHookNames } from '../../model/hook-order.ts';
+import { compareHookNames, hookNames } from '../../model/hook-order.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import type { WorkerContext } from '../context.ts';
 import type { FoundHook } from './run-hook.ts';
@@ -13,7 +13,7 @@ import type { FoundHook } from './run-hook.ts';
 export async function hooksOfPhase(context: WorkerContext, phase: PhaseName): Promise<readonly FoundHook[]> {
   const directory = join(context.paths.hooks, phase);
   const names = await readdir(directory).catch(() => []);
-  const pattern = new RegExp(context.plan.environment['RUN_PARTS_REGEX'] ?? defaultHookNames);
+  const pattern = hookNames(context.plan.environment['RUN_PARTS_REGEX']);
   const scripts: string[] = [];
   for (const name of names) {
     if (pattern.test(name) && (await isExecutableFile(join(directory, name)))) scripts.push(name);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 
-import { compareHookNames } from '../../../lib/model/hook-order.ts';
+import { compareHookNames, hookNames } from '../../../lib/model/hook-order.ts';
 
 describe('compareHookNames', () => {
   test('is that of sort -n in the C locale', () => {
@@ -18,6 +18,21 @@ describe('compareHookNames', () => {
       '99-a',
       '99-ä',
       '100',
+    ]);
+  });
+});
+
+describe('hookNames', () => {
+  test('are letters, digits, dashes and underlines', () => {
+    const names = ['50-x', 'x_Y', '50-x.sh', '50 x', '.x', ''];
+    expect(names.filter((name) => hookNames().test(name))).toEqual(['50-x', 'x_Y']);
+  });
+
+  test('may be given by classes of characters', () => {
+    const names = ['50-x', 'x', '50-x.sh'];
+    expect(names.filter((name) => hookNames('^[[:digit:]]+-[[:alpha:].]+$').test(name))).toEqual([
+      '50-x',
+      '50-x.sh',
     ]);
   });
 });

@@ -63,6 +63,26 @@ test('what a link of static points at says nothing', async () => {
   expect(await touchedBy(() => write('pkg-map', '{"a": 1}'))).toEqual(['whole']);
 });
 
+describe('what a script names', () => {
+  test('is part of it, and what that names', async () => {
+    write('install.d/50-x', 'source "$(dirname "$0")/40-first"\n', 0o755);
+    write('install.d/40-first', '. ${0%/*}/../lib/second\n', 0o755);
+    write('lib/second', 'echo $IMAGE_NAME\n');
+    expect((await digests()).scripts.get('install.d/50-x')?.text).toBe(
+      'source "$(dirname "$0")/40-first"\n\n. ${0%/*}/../lib/second\n\necho $IMAGE_NAME\n',
+    );
+    const touched = await touchedBy(() => write('install.d/40-first', 'echo first\n', 0o755));
+    expect(touched).toEqual(['whole', 'install.d/40-first', 'install.d/50-x']);
+  });
+
+  test('may name it in turn', async () => {
+    write('install.d/50-x', 'bash 60-y\n', 0o755);
+    write('install.d/60-y', 'bash 50-x\n', 0o755);
+    const touched = await touchedBy(() => write('install.d/60-y', 'bash 50-x again\n', 0o755));
+    expect(touched).toEqual(['whole', 'install.d/50-x', 'install.d/60-y']);
+  });
+});
+
 describe('a change', () => {
   test.each<[string, () => void, readonly string[]]>([
     ['of a script', () => write('install.d/50-x', 'echo z\n', 0o755), ['whole', 'install.d/50-x']],
@@ -90,6 +110,11 @@ describe('a change', () => {
       'of what lies beside scripts and cannot be run',
       () => write('install.d/functions', 'function f { :; }\n'),
       ['shared', 'whole'],
+    ],
+    [
+      'of what can be run beside scripts but has no name of a hook',
+      () => write('install.d/functions.sh', 'function f { :; }\n', 0o755),
+      ['shared', 'whole', 'install.d/functions.sh'],
     ],
     ['of what no hook reads', () => write('README.md', '# y\n'), ['whole']],
     ['of a package map, which is read before', () => write('pkg-map', '{"a": 1}'), ['whole']],
