@@ -8,6 +8,7 @@ import type { AddSubcommand } from './subcommand.ts';
 import { addSudoers } from './sudoers.ts';
 import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
+import { addSvcMapMerge } from './svc-map-merge.ts';
 import { addWorker } from './worker.ts';
 
 const subcommands: readonly AddSubcommand[] = [
@@ -16,6 +17,7 @@ const subcommands: readonly AddSubcommand[] = [
   addElement,
   addSudoers,
   addPackageInstallsSquash,
+  addSvcMapMerge,
   addWorker,
 ];
 

@@ -43,10 +43,10 @@ export async function squashPackageInstalls(
   return success(undefined);
 }
 
-/** What IMAGE_ELEMENT_YAML says; nothing when it is not set or no map. */
-function elementDirectories({
+/** What IMAGE_ELEMENT_YAML says, in its order; nothing when it is not set or no map. */
+export function elementDirectories({
   IMAGE_ELEMENT_YAML: text = '',
-}: SquashRequest['environment']): ReadonlyMap<string, HostPath> {
+}: Readonly<Record<string, string>>): ReadonlyMap<string, HostPath> {
   const parsed = parseYaml(text, 'IMAGE_ELEMENT_YAML');
   const entries = parsed.ok ? Object.entries(parsed.value.value ?? {}) : [];
   return new Map(entries.map(([name, directory]) => [name, hostPath(String(directory))]));

@@ -20,14 +20,11 @@ function read_repositories {
 
 # The element's own file, where it is one; a hook may have written others.
 function origin_of {
-    local name=${1##*/} found=$1 element path paths
-    IFS=: read -r -a paths <<<"${ELEMENTS_PATH:-}"
-    for element in ${IMAGE_ELEMENT:-}; do
-        for path in "${paths[@]}"; do
-            [ -d "$path/$element" ] || continue
-            if cmp -s "$path/$element/$name" "$1"; then found=$path/$element/$name; fi
-            break
-        done
+    local name=${1##*/} found=$1 directory
+    local -A directories
+    eval "directories=($(get_image_element_array))"
+    for directory in "${directories[@]}"; do
+        if cmp -s "$directory/$name" "$1"; then found=$directory/$name; fi
     done
     echo "$found"
 }
