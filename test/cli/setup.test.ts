@@ -120,10 +120,12 @@ describe('--check', () => {
       'gpgv',
       'mkfs.btrfs',
       'mkfs.xfs',
+      'mkimage',
       'openssl',
       'qemu-system-x86_64',
       'sgdisk',
       'visudo',
+      'xorriso',
     ])
       program(name, '');
     expect(setup('--check', '--test').output.filter((line) => !line.includes('ovmf'))).toEqual([
