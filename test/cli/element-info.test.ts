@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requires } from '../support/requires.ts';
 import { packageRoot, runCommand } from '../support/run-command.ts';
 import type { CommandOutcome } from '../support/run-command.ts';
 
@@ -75,6 +76,8 @@ describe.each([
   ['with a shell', ['bash']],
   ['with Python', ['python3']],
 ])('$_LIB/element-info.py, started %s', (_, interpreter) => {
+  requires({ programs: interpreter });
+
   test('is the same command', () => {
     const words = [...interpreter, join(packageRoot, 'lib/target/element-info.py'), 'fruit', "pan's"];
     expect(spawn(words)).toEqual({
