@@ -5,10 +5,12 @@ import type { Host } from '../host/host.ts';
 import { realHost } from '../host/real-host.ts';
 import type { BootPatterns } from '../inspect/boot-files.ts';
 import { getKernel } from '../inspect/get-kernel.ts';
+import { BuildFailure } from '../model/failure.ts';
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
 import { shellWord } from '../report/describe-failure.ts';
 import { describeProblems } from '../report/describe-problems.ts';
+import { exitStatusOf } from './exit-status.ts';
 import { normaliseArguments } from './normalise-arguments.ts';
 import type { OptionShape } from './normalise-arguments.ts';
 import type { Variables } from './read-settings.ts';
@@ -67,15 +69,43 @@ export async function getKernelCommand(surroundings: Surroundings): Promise<numb
     writeError(describeProblems(problems));
     return 2;
   }
-  const files = await getKernel(asked.traces ? traced(realHost, writeError) : realHost, {
+  const request = {
     image: asked.image,
     patterns: patterns.value,
     directory: resolve(workingDirectory, asked.directory),
     prefix: asked.prefix,
     temporaryDirectory: environment['TMPDIR'] || tmpdir(),
-  });
-  write(`${files.kernel},${files.initrd}\n`);
-  return 0;
+  };
+  try {
+    const files = await getKernel(asked.traces ? traced(realHost, writeError) : realHost, request);
+    write(`${files.kernel},${files.initrd}\n`);
+    return 0;
+  } catch (error) {
+    writeError(describeProblems(problemsIn(error)));
+    return error instanceof BuildFailure ? exitStatusOf(error.failure) : 1;
+  }
+}
+
+/** In the words of what is read here: there is no build to resume. @throws whatever else it is. */
+function problemsIn(error: unknown): readonly Problem[] {
+  if (!(error instanceof BuildFailure)) throw error;
+  const { failure } = error;
+  switch (failure.kind) {
+    case 'input-invalid':
+      return failure.problems;
+    case 'missing-programs':
+      return failure.needs.map(({ program, reason }) => ({
+        message: `${program} is not installed: it ${reason}`,
+        hints: ['`bin/setup` installs what is missing'],
+      }));
+    case 'command-failed': {
+      const { argv, doing, exitStatus, signal, lastLines } = failure;
+      const how = signal === null ? `exit status ${String(exitStatus)}` : `signal ${signal}`;
+      return [{ message: `${doing} failed: ${argv[0] ?? ''} ended with ${how}`, hints: lastLines }];
+    }
+    default:
+      throw error;
+  }
 }
 
 type Asked = {
