@@ -71,7 +71,7 @@ Tested with \`diskimage-builder element test ${name}\`.
 /** `sudo` does nothing when the build is root already, and lets the hook run where it is not. */
 function hookBody(name: string, phase: PhaseName): string {
   const line = `echo "${phase}"`;
-  if (phaseNamed(phase).runsIn === 'target') return `${line} >>/etc/${name}\n`;
+  if (phaseNamed(phase).runsIn !== 'host') return `${line} >>/etc/${name}\n`;
   const tree = treeVariable(phase);
   return `sudo mkdir -p "$${tree}/etc"\n${line} | sudo tee -a "$${tree}/etc/${name}" >/dev/null\n`;
 }
@@ -80,12 +80,27 @@ function hookBody(name: string, phase: PhaseName): string {
 const treeVariable = (phase: PhaseName): string =>
   phase === 'root.d' || phase === 'cleanup.d' ? 'TARGET_ROOT' : 'TMP_MOUNT_PATH';
 
+/** What runs at the first boot cannot have run yet, but must be there. */
 function checkBody(name: string, wanted: readonly PhaseName[]): string {
-  return `expected="${wanted.join(' ')}"
+  const isLater = (phase: PhaseName): boolean => phaseNamed(phase).runsIn === 'guest';
+  const built = wanted.filter((phase) => !isLater(phase));
+  return [
+    ...(built.length > 0 ? [checkOfLines(name, built)] : []),
+    ...wanted.filter(isLater).map((phase) => checkOfCopy(name, phase)),
+  ].join('\n');
+}
+
+const checkOfLines = (name: string, wanted: readonly PhaseName[]): string => `expected="${wanted.join(' ')}"
 found=$(tr '\\n' ' ' <"$TARGET_ROOT/etc/${name}")
 if [ "\${found% }" != "$expected" ]; then
     echo "/etc/${name} names the phases \${found% }, not $expected" >&2
     exit 1
 fi
 `;
-}
+
+const checkOfCopy = (name: string, phase: PhaseName): string => `copy=/etc/${phase}/50-${name}
+if [ ! -x "$TARGET_ROOT$copy" ]; then
+    echo "$copy is not there, so it cannot run" >&2
+    exit 1
+fi
+`;

@@ -50,8 +50,8 @@ function roleOf(path: string): LintFile['role'] {
   return runsIn(path) ? 'hook' : 'other';
 }
 
-/** Directories beside the phases whose files are run: by other elements, at the first boot, for keys. */
-const furtherHooks = ['first-boot.d', 'cache-key.d'];
+/** Directories beside the phases whose files are run. */
+const furtherHooks = ['cache-key.d'];
 
 /** Install types are a level deeper: `install.d/NAME-source-install/50-name`. */
 function runsIn(path: string): boolean {

@@ -44,10 +44,13 @@ const sectionText = ({ title, lines }: Section): string => [title, ...lines].joi
 function describePhase(phase: Phase, tree: readonly Step[]): readonly string[] {
   const steps = tree.filter((step) => step.phase === phase.name);
   if (steps.length === 0) return [];
-  const place = { host: 'on the host', target: 'in the tree', guest: 'copied in' }[phase.runsIn];
+  const place = describePlace(phase);
   const rows = steps.map((step) => stepCells(step, phase.cached));
   return [`  ${phase.name}  ${place}${whenOf(phase)}`, ...columns(rows, 4)];
 }
+
+export const describePlace = ({ runsIn }: Phase): string =>
+  ({ host: 'on the host', target: 'in the tree', guest: 'copied in' })[runsIn];
 
 function whenOf({ runsIn, cached }: Phase): string {
   if (runsIn === 'guest') return ', run once when the image boots';

@@ -2,6 +2,7 @@
 import { phases } from '../model/phases.ts';
 import type { ElementName } from '../model/brands.ts';
 import type { Step } from '../model/plan.ts';
+import { describePlace } from './describe-plan.ts';
 import type { ElementsExplained, ExplainedElement } from './explain-elements.ts';
 
 /** The elements with their dependencies, and the phases with their hooks, in the language of Graphviz. */
@@ -39,12 +40,12 @@ const usedPhases = (schedule: readonly Step[]): readonly (typeof phases)[number]
   phases.filter(({ name }) => schedule.some(({ phase }) => phase === name));
 
 function phaseNodes(schedule: readonly Step[]): readonly string[] {
-  return usedPhases(schedule).map(({ name, runsIn }) => {
-    const place = { host: 'on the host', target: 'in the tree', guest: 'at the first boot' }[runsIn];
+  return usedPhases(schedule).map((phase) => {
+    const { name } = phase;
     const hooks = schedule.flatMap((step) =>
       step.kind === 'hook' && step.phase === name ? [`${step.script} (${step.element})\\l`] : [],
     );
-    const label = `{${fieldText(`${name}, ${place}`)}|${hooks.map(fieldText).join('')}}`;
+    const label = `${fieldText(`${name}, ${describePlace(phase)}`)}|${hooks.map(fieldText).join('')}`;
     return `${phaseId(name)} [shape=record, label="${label}"];`;
   });
 }

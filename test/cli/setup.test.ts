@@ -113,6 +113,7 @@ describe('--check', () => {
 
   test('asks for the programs of tests with --test', () => {
     for (const name of [
+      'dot',
       'e2fsck',
       'fsck.vfat',
       'git',
