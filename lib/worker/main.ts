@@ -17,7 +17,7 @@ import { finishTree, growTree } from './tree/grow-tree.ts';
 import type { Growth } from './tree/growth.ts';
 import { makeDisk } from './disk/make-disk.ts';
 import { finishOnDevices } from './devices/finish-on-devices.ts';
-import { requireLoopDevices } from './devices/require-loop-devices.ts';
+import { prepareLoopDevices } from './devices/prepare-loop-devices.ts';
 import type { PlannedOutput } from '../model/plan.ts';
 import type { TreeContext } from './tree/make-layer.ts';
 import { makeOutputs } from './outputs/make-outputs.ts';
@@ -114,7 +114,7 @@ const warn = (text: string): void => report({ kind: 'warning', text });
 
 /** The three stages. */
 async function build(context: TreeContext): Promise<void> {
-  await requireLoopDevices(context);
+  await prepareLoopDevices(context);
   const grown = await growTree(context);
   if (context.plan.disk?.madeWith.way === 'devices') await finishWithDevices(grown);
   else await finishFromFiles(await finishTree(grown));
