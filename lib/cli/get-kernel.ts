@@ -90,22 +90,17 @@ export async function getKernelCommand(surroundings: Surroundings): Promise<numb
 function problemsIn(error: unknown): readonly Problem[] {
   if (!(error instanceof BuildFailure)) throw error;
   const { failure } = error;
-  switch (failure.kind) {
-    case 'input-invalid':
-      return failure.problems;
-    case 'missing-programs':
-      return failure.needs.map(({ program, reason }) => ({
-        message: `${program} is not installed: it ${reason}`,
-        hints: ['`bin/setup` installs what is missing'],
-      }));
-    case 'command-failed': {
-      const { argv, doing, exitStatus, signal, lastLines } = failure;
-      const how = signal === null ? `exit status ${String(exitStatus)}` : `signal ${signal}`;
-      return [{ message: `${doing} failed: ${argv[0] ?? ''} ended with ${how}`, hints: lastLines }];
-    }
-    default:
-      throw error;
+  if (failure.kind === 'input-invalid') return failure.problems;
+  if (failure.kind === 'missing-programs') {
+    return failure.needs.map(({ program, reason }) => ({
+      message: `${program} is not installed: it ${reason}`,
+      hints: ['`bin/setup` installs what is missing'],
+    }));
   }
+  if (failure.kind !== 'command-failed') throw error;
+  const { argv, doing, exitStatus, signal, lastLines } = failure;
+  const how = signal === null ? `exit status ${String(exitStatus)}` : `signal ${signal}`;
+  return [{ message: `${doing} failed: ${argv[0] ?? ''} ended with ${how}`, hints: lastLines }];
 }
 
 type Asked = {
