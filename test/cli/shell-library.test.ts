@@ -330,6 +330,93 @@ describe('in a build', () => {
   });
 });
 
+describe('a RAM disk', () => {
+  beforeEach(() => {
+    // Stand-ins: an applet list, and an archive that is a list of names.
+    file(
+      'programs/busybox',
+      '#!/bin/bash\nif [ "$1" = --list ]; then printf "%s\\n" sh ls wget ip; fi\n',
+      0o755,
+    );
+    file('programs/cpio', "#!/bin/bash\ntr '\\0' '\\n'\n", 0o755);
+    for (const name of ['wget', 'ip', 'lsmod', 'apple'])
+      file(`programs/${name}`, `#!/bin/bash\n# ${name}\n`, 0o755);
+    file('system/boot/vmlinuz-9.9', '');
+    file('system/boot/vmlinuz-10.1', '');
+    file('system/lib/modules/10.1/disk.ko', '');
+    file('system/lib/modules/10.1/vgafb.ko', '');
+    symlinkSync('/nowhere', join(place, 'system/lib/modules/10.1/build'));
+    file('system/lib/firmware/card.bin', '');
+    file('system/etc/modprobe.d/own.conf', '');
+    file('system/etc/modprobe.d/README', '');
+    file('scripts/init', '#!/bin/bash\necho begin\n');
+    file('scripts/init-end', 'echo end\n');
+    file('scripts/d/init-func', '');
+    file('hooks/init.d/80-b', 'echo b\n');
+    file('hooks/init.d/10-a', 'echo a\n');
+    file('hooks/udev.d/90-own.rules', '');
+    file('hooks/binary-deps.d/fruit', 'apple ip\n');
+    file('hooks/ramdisk-install.d/50-mark', '#!/bin/bash\ntouch "$TMP_MOUNT_PATH/marked"\n', 0o755);
+  });
+
+  const make = (variables: Readonly<Record<string, string>> = {}): Ran =>
+    bash(
+      `PATH=$PWD/programs:$PATH; source "$_LIB/ramdisk-functions"; mk_build_dir; TMP_HOOKS_PATH=$PWD/hooks
+      create_base; populate_lib; populate_busybox; populate_udev; populate_init; finalise_image; save_image out.initramfs
+      cat "$TMP_MOUNT_PATH/init"; find "$TMP_MOUNT_PATH/bin" -printf '%f %l\\n'; find_kernel_version`,
+      { DIB_MODULE_ROOT: join(place, 'system'), SCRIPT_HOME: join(place, 'scripts'), ...variables },
+    );
+
+  test('has the parts that elements give it, and those of the system it is made in', () => {
+    const { status, stdout } = make();
+    expect(status).toBe(0);
+    const packed = spawnSync('gunzip', ['-c', join(place, 'out.initramfs')], {
+      encoding: 'utf8',
+    }).stdout.split('\n');
+    const expected = [
+      'init',
+      'init-func',
+      'marked',
+      'bin/apple',
+      'bin/busybox',
+      'bin/ip',
+      'bin/ls',
+      'bin/bash',
+    ];
+    expected.push('lib/modules/10.1/disk.ko', 'lib/firmware/card.bin', 'lib/udev/rules.d/90-own.rules');
+    expected.push('etc/modprobe.d/own.conf', 'lib64', 'sbin', 'proc');
+    expect(expected.filter((name) => !packed.includes(`./${name}`))).toEqual([]);
+    expect(packed.filter((name) => /fb\.ko|build|README/.test(name))).toEqual([]);
+    expect(packed.some((name) => /^\.\/lib\/libc\.so/.test(name))).toBe(true);
+    const lines = stdout.split('\n');
+    expect(lines.slice(1, 8)).toEqual([
+      '#!/bin/bash',
+      'echo begin',
+      '# init fragment 10-a',
+      'echo a',
+      '# init fragment 80-b',
+      'echo b',
+      'echo end',
+    ]);
+    expect(lines).toContain('wget busybox');
+    expect(lines).toContain('ip ');
+    expect(lines.at(-2)).toBe('10.1');
+  });
+
+  test.each([
+    [{ DIB_KERNEL_VERSION: '7' }, 'kernel module directory not found at PLACE/system/lib/modules/7'],
+    [{ SCRIPT_HOME: '/nowhere' }, 'SCRIPT_HOME must hold init and init-end: there is no /nowhere/init'],
+  ])('fails with words: %j', (variables, words) => {
+    expect(make(variables)).toMatchObject({ status: 1, stderr: `hook ERROR: ${words}\n` });
+  });
+
+  test('fails when a program that an element needs is not there', () => {
+    file('hooks/binary-deps.d/more', 'no-such-program\nnor-this');
+    const stderr = 'hook ERROR: not on PATH, but needed in the RAM disk: no-such-program nor-this\n';
+    expect(make()).toMatchObject({ status: 1, stderr });
+  });
+});
+
 test.each([
   [{ DIB_NO_TMPFS: '1' }, 1, /^$/],
   [{ DIB_MIN_TMPFS: '0.001' }, 0, /^$/],
