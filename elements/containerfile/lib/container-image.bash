@@ -22,7 +22,7 @@ function container_program {
 # The hooks run as the user that builds: in a user namespace there is no other.
 function refuse_missing_root {
     case "${DIB_CONTAINERFILE_RUNTIME_ROOT:-0}${DIB_CONTAINERFILE_PODMAN_ROOT:-0}" in
-        00) return ;;
+        00) return 0 ;;
     esac
     if [ "$(awk '$1 == 0 { print $2 }' /proc/self/uid_map)" != 0 ]; then
         echo "DIB_CONTAINERFILE_RUNTIME_ROOT is set, and this build has no root:" \
