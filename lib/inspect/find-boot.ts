@@ -11,20 +11,30 @@ export type BootPlace = {
   readonly rule: BootRule;
 };
 
-/** Where roots lie: at the top of their file system, or in subvolumes as Ubuntu, Debian and Fedora call them. */
-const rootDirectories = ['', '/@', '/@rootfs', '/root'];
-
 /** Finds the kernels: in /boot of a file system, else at the top of one that is mounted there. Null: there are none. */
 export async function findBoot(reader: DiskReader, patterns: BootPatterns | null): Promise<BootPlace | null> {
-  const tops = reader.devices.flatMap((device) =>
-    rootDirectories.map((directory) => `(${device})${directory}`),
-  );
+  const tops = await findTops(reader);
   const rule = patterns ?? (await findSystem(reader, tops));
   for (const place of [...tops.map((top) => `${top}/boot`), ...tops]) {
     const names = await reader.names(place);
     if (hasKernel(names, rule)) return { place, names, rule };
   }
   return null;
+}
+
+/** Subvolumes that hold the root, as Ubuntu, Debian and Fedora call them. */
+const subvolumes = ['@', '@rootfs', 'root'];
+
+/** Where a root may lie: at the top of a file system that can be read, or in a subvolume. */
+async function findTops({ devices, names }: DiskReader): Promise<readonly string[]> {
+  const tops = await Promise.all(
+    devices.map(async (device) => {
+      const found = await names(`(${device})`);
+      const below = subvolumes.filter((name) => found.includes(name)).map((name) => `(${device})/${name}`);
+      return found.length === 0 ? [] : [`(${device})`, ...below];
+    }),
+  );
+  return tops.flat();
 }
 
 async function findSystem(reader: DiskReader, tops: readonly string[]): Promise<OperatingSystem | null> {
