@@ -61,7 +61,10 @@ function lengthOf(bytes: Buffer): Buffer {
 async function interfaceByDhcp({ asRoot }: Guest): Promise<string> {
   const lines = await asRoot(`ip -4 -o address show scope global | awk '{ print $2, $4 }'`);
   const [, name] = /^(en\w+) 10\.0\.2\.15\/24\n$/.exec(lines) ?? [];
-  if (name === undefined) throw new Error(`addresses are: ${lines}`);
+  if (name === undefined) {
+    const said = await asRoot("journalctl --boot --no-pager --unit 'dhcp-interface@*'");
+    throw new Error(`addresses are: ${lines}\n${said}`);
+  }
   expect(await asRoot("ip -4 route show default | awk '{ print $3, $5 }'")).toBe(`10.0.2.2 ${name}\n`);
   expect(await asRoot('cat /etc/resolv.conf')).toContain('nameserver 10.0.2.3\n');
   expect(await asRoot(`systemctl is-active dhcp-interface@${name}.service`)).toBe('active\n');
@@ -215,6 +218,9 @@ describe('a machine that no cloud tells anything', () => {
     ...['cloud-init', 'cloud-init-nocloud', 'cloud-init-growpart', 'cloud-init-disable-resizefs'],
   ];
 
+  /** What systemd says of a boot in the journal alone. */
+  const lastWordOfJournal = 'Startup finished in';
+
   async function build(name: string, ...more: readonly string[]): Promise<string> {
     const elements = await writeElement('no-cloud-network', {
       'install.d/50-no-cloud-network': `#!/bin/bash
@@ -244,7 +250,10 @@ echo 'network: {config: disabled}' >/etc/cloud/cloud.cfg.d/99-no-network.cfg
     await withGuest({ image, firmware: 'bios' }, async (guest) => {
       await annotate(`logged in after ${guest.loginSeconds.toFixed(1)} s`);
       const { asRoot } = guest;
+      // Until then it talks on the console in between.
+      await asRoot('cloud-init status --wait >/dev/null');
       await expectRunning(guest);
+      expect(guest.console()).not.toContain(lastWordOfJournal);
       expect(await asRoot('cloud-init status --wait --long | grep -E "^(status|detail)|Source"')).toBe(
         'status: done\ndetail:\nDataSourceNoCloud [seed=/var/lib/cloud/seed/nocloud][dsmode=net]\n',
       );
