@@ -47,7 +47,8 @@ function image_digest {
             "install the package ubuntu-keyring, or name a keyring with DIB_UBUNTU_IMAGE_KEYRING" >&2
     fi
     mkdir -p "$DIB_IMAGE_CACHE"
-    "$TMP_HOOKS_PATH/bin/cache-url" "${checks[@]}" "$address" "$list" >&2
+    # Small enough to be asked for whatever its date.
+    "$TMP_HOOKS_PATH/bin/cache-url" -f "${checks[@]}" "$address" "$list" >&2
     digest=$(awk -v name="$(image_name)" '{ file = $2; sub(/^\*/, "", file) } file == name { print $1; exit }' "$list")
     if [ -z "$digest" ]; then
         echo "$address lists no $(image_name): DIB_RELEASE, ARCH or BASE_IMAGE_FILE names what is not there" >&2
