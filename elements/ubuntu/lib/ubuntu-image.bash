@@ -36,7 +36,8 @@ function stored_image {
 # The digest that Ubuntu gives for the image; its list is fetched, and its signature checked where the key is known.
 function image_digest {
     local directory=$1 list=$DIB_IMAGE_CACHE/SHA256SUMS.ubuntu.$DIB_RELEASE.$ARCH keyring address checks=() digest
-    keyring=$(image_keyring)
+    # Its caller takes what it prints, where bash would go on after an error.
+    keyring=$(image_keyring) || return 1
     address=${SHA256SUMS:-$directory/SHA256SUMS}
     if [ -n "$keyring" ]; then
         checks=(--signature "$address.gpg" --keyring "$keyring")
@@ -48,7 +49,7 @@ function image_digest {
     fi
     mkdir -p "$DIB_IMAGE_CACHE"
     # Small enough to be asked for whatever its date.
-    "$TMP_HOOKS_PATH/bin/cache-url" -f "${checks[@]}" "$address" "$list" >&2
+    "$TMP_HOOKS_PATH/bin/cache-url" -f "${checks[@]}" "$address" "$list" >&2 || return 1
     digest=$(awk -v name="$(image_name)" '{ file = $2; sub(/^\*/, "", file) } file == name { print $1; exit }' "$list")
     if [ -z "$digest" ]; then
         echo "$address lists no $(image_name): DIB_RELEASE, ARCH or BASE_IMAGE_FILE names what is not there" >&2
