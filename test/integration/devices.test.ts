@@ -184,6 +184,37 @@ describe('a hook that uses IMAGE_BLOCK_DEVICE', () => {
     expect(readdirSync(place().out)).toEqual([]);
   });
 
+  test('leaves nothing when the user interrupts', async () => {
+    place().element('loader', {
+      'finalise.d/50-loader': bash('echo "$IMAGE_BLOCK_DEVICE"; touch /begun; sleep 1000'),
+    });
+    const running = place().start(['-t', 'raw', '-o', 'x', 'loader'], {
+      onEvent: (event) => {
+        if (event.kind === 'output' && event.text.startsWith('/dev/loop')) running.process.kill('SIGINT');
+      },
+    });
+    const outcome = await running.outcome;
+    expect([outcome.status, failureIn(outcome)]).toEqual([130, { kind: 'interrupted' }]);
+    expect(textsOf(outcome, 'warning')).toEqual([]);
+    expect(leaksOf(place().directory)).toEqual(noLeaks);
+  });
+
+  test('asks dib-block-device', async () => {
+    place().element('loader', {
+      'pre-finalise.d/50-loader': bash(
+        'for symbol in image-path image-block-device image-block-devices root-label; do dib-block-device getval $symbol; done',
+      ),
+    });
+    const outcome = await build('-t', 'raw', 'block-device-mbr');
+    const said = told(outcome, 'pre-finalise.d/50-loader').map(place().portable);
+    expect(said).toEqual([
+      '{build}/image/image0.raw',
+      '/dev/loopN',
+      ' [image0]=/dev/loopN  [root]=/dev/loopNp1 ',
+      'cloudimg-rootfs',
+    ]);
+  });
+
   const moments = [
     ['disk', 50],
     ['disk', 150],

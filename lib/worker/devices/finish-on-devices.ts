@@ -9,6 +9,7 @@ import { placeBootSectors } from '../disk/place-boot-sectors.ts';
 import { runToolQuietly } from '../run-tool-quietly.ts';
 import type { Scope } from '../scope.ts';
 import { withScope } from '../scope.ts';
+import { writeBlockDeviceParams } from '../tree/block-device-params.ts';
 import { finishTree } from '../tree/grow-tree.ts';
 import type { Growth } from '../tree/growth.ts';
 import { furnishTree, unmountTree } from '../tree/mount-tree.ts';
@@ -86,6 +87,7 @@ async function runHooks(growth: Growth, { laidOut, disks, mounted }: Stage): Pro
   await withScope(warn, async (scope) => {
     await mkdir(paths.tree, { recursive: true });
     await bindTree(context, mounted.directory, scope);
+    await writeBlockDeviceParams(context, imageOf(disks).disk.size);
     if (api !== null) await showDevices(context, disks, api.dev);
     await furnishTree(context, { api, keptMounts: growth.chain.keptMounts });
     await finishTree({ ...growth, context, isOnDisk: true });
