@@ -12,9 +12,14 @@ export function fstabText(ordered: readonly LayoutNode[]): string {
       const made = fileSystems.find(({ name }) => name === mount?.body.base);
       if (mount === undefined || made === undefined) return [];
       const { label, type } = made.body;
-      if (type === 'swap') return [`LABEL=${label} none swap sw 0 0\n`];
+      const device = escapeBlanks(`LABEL=${label}`);
+      if (type === 'swap') return [`${device} none swap sw 0 0\n`];
       const { options, dumpFrequency, fsckPass } = body;
-      return [`LABEL=${label} ${mount.body.mountPoint} ${type} ${options} ${dumpFrequency} ${fsckPass}\n`];
+      return [`${device} ${mount.body.mountPoint} ${type} ${options} ${dumpFrequency} ${fsckPass}\n`];
     })
     .join('');
 }
+
+/** As fstab(5) wants it. */
+const escapeBlanks = (word: string): string =>
+  word.replaceAll(/[\\\s]/g, (letter) => `\\${letter.charCodeAt(0).toString(8).padStart(3, '0')}`);

@@ -108,6 +108,16 @@ describe('a layout', () => {
     );
   });
 
+  test('escapes blanks of a label in the fstab', () => {
+    const text = `
+- local_loop: {name: image0}
+- mkfs: {name: data, base: image0, type: ext4, label: my data}
+- mount: {name: mount_data, base: data, mount_point: /srv}
+- fstab: {name: fstab_data, base: mount_data}
+`;
+    expect(layoutOf(text).fstab).toBe(String.raw`LABEL=my\040data /srv ext4 defaults 0 2` + '\n');
+  });
+
   test('does not depend on the form it is written in', () => {
     const [tree, graph] = [layoutOf(treeForm), layoutOf(graphForm)];
     const fileSystemsOf = ({ fileSystems }: DiskLayout): readonly unknown[] =>
