@@ -112,10 +112,10 @@ describe('a layout', () => {
     const text = `
 - local_loop: {name: image0}
 - mkfs: {name: data, base: image0, type: ext4, label: my data}
-- mount: {name: mount_data, base: data, mount_point: /srv}
+- mount: {name: mount_data, base: data, mount_point: /}
 - fstab: {name: fstab_data, base: mount_data}
 `;
-    expect(layoutOf(text).fstab).toBe(String.raw`LABEL=my\040data /srv ext4 defaults 0 2` + '\n');
+    expect(layoutOf(text).fstab).toBe(String.raw`LABEL=my\040data / ext4 defaults 0 2` + '\n');
   });
 
   test('does not depend on the form it is written in', () => {
