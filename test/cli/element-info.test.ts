@@ -53,6 +53,11 @@ test('takes the operating system from DIB_DEFAULT_OPERATING_SYSTEM when none is 
   expect(info(['fruit'], { DIB_DEFAULT_OPERATING_SYSTEM: "pan's" }).stdout).toBe("base fruit pan's\n");
 });
 
+test('knows flavours, and minds what is asked about, not what is built', () => {
+  const environment = { FLAVOURS_DIR: elements, ELEMENTS_PATH: '', IMAGE_ELEMENT: 'pie' };
+  expect(info(['fruit', "pan's"], environment).stdout).toBe("base fruit pan's\n");
+});
+
 describe('refuses', () => {
   test('what disk-image-create would refuse', () => {
     expect(info(['frut', "pan's"])).toEqual({
