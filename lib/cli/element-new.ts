@@ -14,7 +14,7 @@ import { describeProblems } from '../report/describe-problems.ts';
 import type { AddSubcommand } from './subcommand.ts';
 import type { Surroundings } from './surroundings.ts';
 
-type Options = { readonly phase: readonly string[]; readonly directory: string };
+type Options = { readonly phase?: readonly string[]; readonly directory: string };
 
 /** `diskimage-builder element new`: a directory to begin with. */
 export const addElementNew: AddSubcommand = (element, surroundings, finish) => {
@@ -25,13 +25,15 @@ export const addElementNew: AddSubcommand = (element, surroundings, finish) => {
       'Makes a directory with a README.md, element-deps, one hook for each phase and a test, which builds as it is.',
     )
     .argument('<name>', 'name of the element')
-    .option('--phase <phase...>', 'phases to have hooks in (default: install.d)', [])
+    .option('--phase <phase>', 'phase to have a hook in; may be repeated (default: install.d)', collect)
     .option('--directory <directory>', 'where to make it', '.')
     .action(async (name: string, options: Options) => finish(await make(name, options, surroundings)));
 };
 
+const collect = (phase: string, before: readonly string[] = []): readonly string[] => [...before, phase];
+
 async function make(name: string, options: Options, surroundings: Surroundings): Promise<number> {
-  const phases = options.phase.length === 0 ? ['install.d'] : options.phase.map(phaseMeant);
+  const phases = (options.phase ?? ['install.d']).map(phaseMeant);
   const directory = resolve(surroundings.workingDirectory, options.directory, name);
   const problems = [...nameProblems(name), ...phases.flatMap(phaseProblems), ...placeProblems(directory)];
   if (problems.length > 0) {

@@ -224,7 +224,7 @@ Next
 
   test('makes a hook for every phase that is asked for; dib-lint has nothing to say of any', () => {
     const words = treePhases.flatMap((phase) => ['--phase', phase.replace(/\.d$/, '')]);
-    expect(element(['new', 'hello', ...words], { cwd: place }).status).toBe(0);
+    expect(element(['new', ...words, 'hello'], { cwd: place }).status).toBe(0);
     expect(listing(join(place, 'hello')).filter((path) => path.endsWith('/50-hello*'))).toEqual(
       treePhases.map((phase) => `${phase}/50-hello*`).sort(),
     );
