@@ -219,12 +219,14 @@ cat "$TARGET_ROOT/etc/dib-manifests/dib-manifest-git-x"
         `all git /opt/all ${sources}/tool *`,
         `own git /opt/own ${sources}/tool`,
         `change git /opt/change ${sources}/tool refs/changes/7/1`,
+        `long git /opt/long ${sources}/tool origin/stable`,
+        `head git /opt/head ${sources}/tool HEAD`,
       ],
-      'cat /opt/{all,own,change}/file; echo; sed -n "s,^[0-9a-f]* ,,p" /opt/all/.git/packed-refs; ls /opt/all/.git/refs/heads; cat /opt/all/.git/HEAD',
+      'cat /opt/{all,own,change,long,head}/file; echo; sed -n "s,^[0-9a-f]* ,,p" /opt/all/.git/packed-refs; ls /opt/all/.git/refs/heads; cat /opt/all/.git/HEAD',
     );
     const outcome = await built();
     expect(probed(outcome)).toEqual([
-      'firstfirstunder review',
+      'firstfirstunder reviewfirstfirst',
       ...['refs/remotes/origin/main', 'refs/remotes/origin/stable'],
       ...['main', 'stable', 'ref: refs/heads/main'],
     ]);
@@ -232,6 +234,8 @@ cat "$TARGET_ROOT/etc/dib-manifests/dib-manifest-git-x"
       main,
       main,
       git('tool', 'rev-parse', 'refs/changes/7/1'),
+      main,
+      main,
     ]);
   });
 

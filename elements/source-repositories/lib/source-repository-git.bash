@@ -132,7 +132,7 @@ function follow_head {
     local branch
     case $ref in
         '') ! git -C "$1" rev-parse --verify --quiet "refs/heads/$default_ref" >/dev/null || return 0 ;;
-        '*') ;;
+        '*' | HEAD) ;;
         *) return ;;
     esac
     branch=$(git ls-remote --symref -- "$location" HEAD | awk '$1 == "ref:" { print $2; exit }') || return 0
@@ -152,7 +152,7 @@ function fetch_rare_ref {
 
 # Without a word on it master is meant, or what the server itself has as its branch.
 function wanted_commit {
-    local candidate candidates=("refs/tags/$ref" "refs/heads/$ref" "$ref")
+    local candidate candidates=("refs/tags/$ref" "refs/heads/$ref" "$ref" "refs/heads/${ref#origin/}")
     case $ref in
         '') candidates=("refs/heads/$default_ref" HEAD) ;;
         '*') candidates=(HEAD) ;;
