@@ -6,6 +6,9 @@ import { expect, test } from 'vitest';
 import { expectDone, failureIn, stepsOf } from '../support/build-events.ts';
 import { describeForEveryone } from '../support/build-place.ts';
 import type { BuildOutcome, BuildPlace } from '../support/build-place.ts';
+import { requires } from '../support/requires.ts';
+
+requires({ programs: ['flock', 'git', 'setcap'] });
 
 /** ELEMENTS_PATH with the fixture's directories in the order that decides. */
 function elementsPath(place: BuildPlace): string {
@@ -42,11 +45,30 @@ function buildEveryFeature(place: BuildPlace): Promise<BuildOutcome> {
     CALLERS_NAME_SERVERS: readFileSync('/etc/resolv.conf', 'utf8').trimEnd(),
     CALLERS_WORDS: ['-n', '--progress=json', ...output, ...words].join(' '),
     DIB_INSTALLTYPE_install_ways: 'package',
+    CALLERS_SOURCES: makeSources(place),
+    DIB_REPOREF_fetched_git: 'branch',
     DIB_TOLD: 'yes',
     DIB_SITE_PASSWORD: 'open sesame',
     http_proxy: 'http://proxy.example:3128',
     no_proxy: 'localhost',
   });
+}
+
+/** A file, a tar file and a git repository to be fetched, the same for every build of a place. @returns where. */
+function makeSources({ directory, person }: BuildPlace): string {
+  const script = `
+    set -eu; [ ! -d sources ] || exit 0; mkdir -p sources/inner sources/repository; cd sources
+    echo one >file; echo two >inner/file; tar -cf archive.tar inner
+    cd repository; git init -q; git checkout -q -b master; echo three >file; git add file
+    export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+    git commit -q -m one; git checkout -q -b branch; touch of-branch; git add .; git commit -q -m two; git checkout -q master
+    cd ../..; chown -R "$1" sources`;
+  const made = spawnSync('bash', ['-c', script, 'sources', `${person.uid}:${person.gid}`], {
+    cwd: directory,
+    encoding: 'utf8',
+  });
+  if (made.status !== 0) throw new Error(made.stderr);
+  return join(directory, 'sources');
 }
 
 /** `PHASE/SCRIPT: PROMISE` for every promise that a hook found kept, in the order of the hooks. */
@@ -100,6 +122,8 @@ describeForEveryone('elements in the manner of upstream', (place) => {
     expect(imagesOf(place())).toEqual([
       'feature.d/',
       'feature.d/dib-manifests/',
+      'feature.d/dib-manifests/dib-element-manifest',
+      'feature.d/dib-manifests/dib-manifest-git-feature',
       'feature.d/dib-manifests/dib_arguments',
       'feature.d/dib-manifests/dib_environment',
       'feature.d/dib-manifests/recorded-build',
