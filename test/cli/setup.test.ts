@@ -124,6 +124,7 @@ describe('--check', () => {
       'mkimage',
       'openssl',
       'qemu-system-x86_64',
+      'setcap',
       'sgdisk',
       'visudo',
       'xorriso',
