@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Host } from '../../lib/host/host.ts';
 import { realHost } from '../../lib/host/real-host.ts';
@@ -164,7 +164,7 @@ describe('a hook that uses IMAGE_BLOCK_DEVICE', () => {
   test('may leave processes and mounts behind', async () => {
     place().element('loader', {
       'finalise.d/50-loader': bash(
-        'cd /srv 2>/dev/null || cd /var; setsid sleep 1000 >/dev/null 2>&1 </dev/null & echo "$IMAGE_BLOCK_DEVICE"',
+        'cd /srv 2>/dev/null || cd /var; setsid sleep 1000 >/dev/null 2>&1 </dev/null & sleep 0.3; echo "$IMAGE_BLOCK_DEVICE"',
       ),
       'cleanup.d/50-loader': bash('mkdir "$TARGET_ROOT/held"; mount -t tmpfs held "$TARGET_ROOT/held"'),
     });
@@ -218,7 +218,9 @@ describe('a hook that uses IMAGE_BLOCK_DEVICE', () => {
   const moments = [
     ['disk', 50],
     ['disk', 150],
+    ['disk', 200],
     ['disk', 250],
+    ['disk', 300],
     ['pre-finalise.d', 0],
     ['finalise.d', 100],
     ['outputs', 0],
@@ -378,8 +380,13 @@ describe('a disk with sectors of 4096 bytes', () => {
 describe('a kernel that wants no partitions on loop devices', () => {
   requires({ root: true });
 
-  test('gets a device for each partition, by offset and size', async () => {
+  test.each([
+    ['the script that asks for it', resolve('lib/target')],
+    ['losetup alone', '/nowhere'],
+  ])('gets a device for each partition, by offset and size: %s', async (_, shellLibrary) => {
     const rig = await workerRig({});
+    const { plan } = rig.context;
+    const execution = { ...plan.execution, shellLibrary: hostPath(shellLibrary) };
     try {
       const withoutPartitions: Host = {
         ...realHost,
@@ -391,7 +398,7 @@ describe('a kernel that wants no partitions on loop devices', () => {
       const partitions = [partitionAt('first', 1), partitionAt('second', 2)];
       const table = { label: 'mbr' as const, id: '', partitions };
       const disk = { name: 'image0', sectorSize: 512 as const, size: bytes(3 * MiB), table, fileSystems: [] };
-      const context = { ...rig.context, host: withoutPartitions };
+      const context = { ...rig.context, plan: { ...plan, execution }, host: withoutPartitions };
       await withScope(fail, async (scope) => {
         const attached = await attachDisk(context, { disk, file }, scope);
         expect(attached.partitions.size).toBe(2);
@@ -399,6 +406,8 @@ describe('a kernel that wants no partitions on loop devices', () => {
         expect(second).toMatch(/^\/dev\/loop\d+$/);
         expect(readFileSync(`/sys/block/${basename(second)}/size`, 'utf8')).toBe('2048\n');
         expect(await firstByte(second)).toBe('x');
+        const flag = `/sys/block/${basename(second)}/loop/autoclear`;
+        expect(readFileSync(flag, 'utf8')).toBe('1\n');
       });
       expect(leaksOf(rig.out)).toEqual(noLeaks);
     } finally {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { exists } from '../../host/file-checks.ts';
@@ -60,38 +61,62 @@ type Loop = {
   readonly stretch: SizedPartition | null;
 };
 
-async function attachFile(
+async function attachFile(context: WorkerContext, loop: Loop, scope: Scope): Promise<HostPath> {
+  const { device, held } = (await attachForUse(context, loop)) ?? (await attachByLosetup(context, loop));
+  scope.defer(`the loop device ${device}`, async () => {
+    await held.close();
+    await waitUntilDetached(device, loop.file);
+  });
+  return device;
+}
+
+/** An open device, which the kernel lets go of when nobody has it open. */
+type HeldDevice = { readonly device: HostPath; readonly held: FileHandle };
+
+/** By a script that asks for that from the first moment on. Null where it does not work, as without perl. */
+async function attachForUse(
   context: WorkerContext,
   { file, sectorSize, stretch }: Loop,
-  scope: Scope,
-): Promise<HostPath> {
+): Promise<HeldDevice | null> {
+  const isHeld = join(context.paths.work, `${basename(file)}.${stretch?.number ?? 0}.held`);
+  const place = [sectorSize, stretch?.start ?? 0, stretch?.size ?? 0].map(String);
+  const script = join(context.plan.execution.shellLibrary, 'attach-loop');
+  const holding: Promise<HeldDevice>[] = [];
+  const { exitStatus } = await context.host.run({
+    argv: ['perl', script, file, ...place, isHeld],
+    onLine: (line) => {
+      if (/^\/dev\/loop\d+$/.test(line)) holding.push(hold(hostPath(line), isHeld));
+    },
+  });
+  const [device = null] = await Promise.all(holding);
+  await rm(isHeld, { force: true });
+  return exitStatus === 0 ? device : null;
+}
+
+/** The script waits for the file, and lets go of the device then. */
+async function hold(device: HostPath, isHeld: string): Promise<HeldDevice> {
+  try {
+    return { device, held: await open(device, 'r') };
+  } finally {
+    await writeFile(isHeld, '');
+  }
+}
+
+/** Detaching what is open leaves it attached until nobody has it open. */
+async function attachByLosetup(
+  context: WorkerContext,
+  { file, sectorSize, stretch }: Loop,
+): Promise<HeldDevice> {
   const part =
     stretch === null ? ['--partscan'] : ['--offset', `${stretch.start}`, '--sizelimit', `${stretch.size}`];
   const words = ['--find', '--show', '--sector-size', String(sectorSize), ...part, file];
   const doing = `attaching ${file} to a loop device`;
   const { stdout } = await runToolQuietly(context, doing, { argv: ['losetup', ...words] });
   const device = hostPath(stdout.trim());
-  await holdUntilReleased(context, { device, file }, scope);
-  return device;
-}
-
-/** Detaching what is open leaves it attached until nobody has it open. */
-async function holdUntilReleased(
-  context: WorkerContext,
-  { device, file }: { readonly device: HostPath; readonly file: HostPath },
-  scope: Scope,
-): Promise<void> {
-  const detach = (): Promise<unknown> =>
-    runTool(context, `detaching ${device}`, { argv: ['losetup', '--detach', device] });
-  const held = await open(device, 'r').catch(async (error: unknown) => {
-    await detach();
-    throw error;
-  });
-  scope.defer(`the loop device ${device}`, async () => {
-    await held.close();
-    await waitUntilDetached(device, file);
-  });
-  await detach();
+  const opening = open(device, 'r');
+  await opening.catch(() => undefined);
+  await runTool(context, `detaching ${device}`, { argv: ['losetup', '--detach', device] });
+  return { device, held: await opening };
 }
 
 const PATIENCE_MILLISECONDS = 10_000;
