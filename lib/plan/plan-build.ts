@@ -54,7 +54,12 @@ export function planBuild(
   if (!prepared.ok || !outputs.ok || !hooks.ok || !layout.ok) {
     return failed(...problemsOf(prepared, outputs, hooks, layout));
   }
-  const parts = { prepared: prepared.value, outputs: outputs.value, hooks: leaveSizeToUser(hooks.value, request), config };
+  const parts = {
+    prepared: prepared.value,
+    outputs: outputs.value,
+    hooks: leaveSizeToUser(hooks.value, request),
+    config,
+  };
   return assemble(request, { ...parts, layout: layout.value, deviceReason: reason }, facts);
 }
 

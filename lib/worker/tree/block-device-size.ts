@@ -34,8 +34,7 @@ export function sizeAsked(lines: readonly string[], title: string): string | nul
   throw new BuildFailure({ kind: 'input-invalid', problems });
 }
 
-const sizeInBytes = (size: string): Bytes =>
-  bytes(Math.floor((Number(size) * GiB) / KiB) * KiB);
+const sizeInBytes = (size: string): Bytes => bytes(Math.floor((Number(size) * GiB) / KiB) * KiB);
 
 /** Later hooks find it in IMAGE_SIZE, and where `--image-size` would have put it. */
 function withSize(plan: BuildPlan, size: string): BuildPlan {
