@@ -125,6 +125,29 @@ describeForEveryone('a hook', (place) => {
     ]);
   });
 
+  test('of root.d that leaves files for later hooks beside the tree runs in every build', async () => {
+    element(place(), {
+      'root.d/50-leave': 'echo left | tee "$TMP_BUILD_DIR/of-build" >"$TMP_IMAGE_DIR/of-image"',
+      'cleanup.d/50-read': 'cat "$TMP_BUILD_DIR/of-build" "$TMP_IMAGE_DIR/of-image"',
+    });
+    expect(printedBy(expectDone(await place().create(packed)), 'cleanup.d/50-read')).toEqual([
+      'left',
+      'left',
+    ]);
+    const again = expectDone(await place().create(packed));
+    expect(printedBy(again, 'cleanup.d/50-read')).toEqual(['left', 'left']);
+    expect(stepsOf(again).slice(0, 2)).toEqual(['reused root.d/10-tree', 'ran root.d/50-leave']);
+  });
+
+  test('of root.d need not make the directory etc', async () => {
+    place().element('bare', {
+      'element-provides': 'operating-system\n',
+      'root.d/10-bare': bash('mkdir "$TARGET_ROOT/opt"\necho x >"$TARGET_ROOT/opt/file"'),
+    });
+    expectDone(await place().create(['-n', '-t', 'tar', '-o', 'x', 'bare']));
+    expect(packedFile(place(), 'opt/file')).toBe('x\n');
+  });
+
   test('is run by its install type', async () => {
     place().element('awkward', {
       'element-deps': 'tiny-os\ninstall-types\n',

@@ -40,7 +40,7 @@ describe('a build that is done', () => {
     expect(lines[0]).toMatch(/^diskimage-builder version \d/);
     expect(lines).toContain('Building elements: tiny-os');
     expect(lines.at(-1)).toBe('Build completed successfully');
-    expect(readdirSync(place).sort()).toEqual(['cache', 'x.tar', 'x.tar.md5', 'x.tar.sha256']);
+    expect(readdirSync(place).sort()).toEqual(['.cache', 'cache', 'x.tar', 'x.tar.md5', 'x.tar.sha256']);
   });
 
   test('with --logfile prints only where the log is, and adds to it', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Phase, PhaseName } from '../../model/phases.ts';
 import { phases, phasesOnDisk } from '../../model/phases.ts';
@@ -79,13 +79,23 @@ async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<G
     await runHook(context, hook);
   };
   const work = { title: `${phase.name}/${hook.script}`, key, api, run };
+  const before = await besideTree(context);
   const { growth: grown, hasRun } = await carryOut(growth, work, hook);
   if (!hasRun || phase.runsIn === 'target') return grown;
   const fresh = await withFreshDigests(grown);
-  return isFound && fresh.digests.whole !== growth.digests.whole ? forgetKey(fresh) : fresh;
+  if (!isFound) return fresh;
+  const hasLeftFiles = (await besideTree(context)).some((path) => !before.includes(path));
+  return hasLeftFiles || fresh.digests.whole !== growth.digests.whole ? forgetKey(fresh) : fresh;
 }
 
-/** A cached hook that changed the hooks directory itself cannot be answered from the store: forget that it was. */
+/** What hooks have put where other hooks look for it: TMP_BUILD_DIR and TMP_IMAGE_DIR, which go with the build. */
+async function besideTree({ paths }: TreeContext): Promise<readonly string[]> {
+  const places = [paths.build, paths.image];
+  const names = await Promise.all(places.map(async (place) => [place, await readdir(place)] as const));
+  return names.flatMap(([place, inside]) => inside.map((name) => join(place, name)));
+}
+
+/** A cached hook that left more than its layer cannot be answered from the store: forget that it was. */
 async function forgetKey(growth: Growth): Promise<Growth> {
   const { chain, context, digests } = growth;
   await rm(join(context.store.keys, chain.key), { force: true });

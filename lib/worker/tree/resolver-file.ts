@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { exists } from '../../host/file-checks.ts';
 import type { Host } from '../../host/host.ts';
 import type { HostPath } from '../../model/brands.ts';
@@ -14,6 +14,7 @@ const paths = (tree: HostPath): { readonly used: string; readonly kept: string }
 /** Puts the host's name servers into a tree that has just been made. */
 export async function lendResolver(tree: HostPath): Promise<void> {
   const { used, kept } = paths(tree);
+  await mkdir(dirname(used), { recursive: true });
   if (await exists(used)) await rename(used, kept);
   await writeFile(used, await hostResolver());
   await chmod(used, 0o777);
