@@ -63,7 +63,7 @@ describeForEveryone('element', (place) => {
         '    The last line it printed:',
         '        /etc/hello names the phases walrus, not install.d',
         '',
-        '    No log file was kept; --logfile FILE keeps one.',
+        '    No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.',
         '',
         '    To go on from this hook (finished layers are reused), run the same command again:',
         '        diskimage-builder element test hello good --os=tiny-os',

@@ -152,7 +152,7 @@ test('without a log file it says how to keep one', () => {
 
     It printed nothing.
 
-    No log file was kept; --logfile FILE keeps one.
+    No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.
 
     To go on from this hook (finished layers are reused), run the same command again:
         disk-image-create -o 'my image' vm debian

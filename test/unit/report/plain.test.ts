@@ -61,7 +61,7 @@ test('DIB_NO_TIMESTAMP leaves the lines bare, and a failure is told at the end',
         Setting up cloud-init ...
         no such file: x
 
-    No log file was kept; --logfile FILE keeps one.
+    No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.
 
     To go on from this hook (finished layers are reused), run the same command again:
         disk-image-create -o out vm

@@ -91,7 +91,7 @@ describe('the picture', () => {
           Setting up cloud-init ...
           no such file: x
 
-      No log file was kept; --logfile FILE keeps one.
+      No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.
 
       To go on from this hook (finished layers are reused), run the same command again:
           disk-image-create -o out vm
