@@ -13,6 +13,7 @@ const signatures = [
   ['vmdk', 'KDMV'],
   ['vhdx', 'vhdxfile'],
   ['vpc', 'conectix'],
+  ['vdi', '<<< '],
 ] as const;
 
 /**

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { asQcow2, makeDisk, makeFileSystem } from '../support/boot-disks.ts';
+import { asQcow2, converted, makeDisk, makeFileSystem } from '../support/boot-disks.ts';
 import type { MadeFileSystem, TreeFiles } from '../support/boot-disks.ts';
 import { useBuildPlace } from '../support/build-place.ts';
 import { requires } from '../support/requires.ts';
@@ -106,6 +106,10 @@ describe('without a partition table', () => {
     rmSync(raw);
     expect(filesOf(qcow2)).toEqual(newest);
   });
+});
+
+test.each(['vpc', 'vhdx', 'vmdk', 'vdi'])('%s is read too', (format) => {
+  expect(filesOf(converted(makeFileSystem(images, 'root', wholeRoot('ext4')), format))).toEqual(newest);
 });
 
 describe('MBR', () => {

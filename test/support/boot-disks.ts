@@ -100,9 +100,12 @@ export function makeDisk(directory: string, name: string, { table, partitions }:
 }
 
 /** Compressed, beside it. */
-export function asQcow2(raw: string): string {
-  const file = raw.replace(/\.\w+$/, '.qcow2');
+export const asQcow2 = (raw: string): string => converted(raw, 'qcow2', ['-c']);
+
+/** @param format As qemu-img calls it. @returns the file beside the raw one. */
+export function converted(raw: string, format: string, options: readonly string[] = []): string {
+  const file = raw.replace(/\.\w+$/, `.${format}`);
   if (relative(raw, file) === '') throw new Error(`${raw} has no extension to replace`);
-  succeed('qemu-img', ['convert', '-q', '-c', '-O', 'qcow2', raw, file]);
+  succeed('qemu-img', ['convert', '-q', ...options, '-O', format, raw, file]);
   return file;
 }
