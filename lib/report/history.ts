@@ -8,13 +8,15 @@ export type BuildHistory = {
   readonly name: string;
   /** Of the plan's tree; later work is numbered from here on. */
   readonly plannedSteps: number;
-  readonly phases: readonly { readonly phase: string; readonly milliseconds: number }[];
+  readonly phases: readonly EndedPhase[];
   /** Finished ones, in the order they ended. */
   readonly steps: readonly EndedStep[];
   readonly outputs: readonly OutputMade[];
   /** Null until the build has succeeded. */
   readonly totalMilliseconds: number | null;
 };
+
+type EndedPhase = { readonly phase: string; readonly milliseconds: number };
 
 export type EndedStep = {
   readonly step: number;
@@ -39,7 +41,7 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
     case 'build-started':
       return { ...history, name: event.name, plannedSteps: event.steps };
     case 'phase-finished':
-      return { ...history, phases: [...history.phases, event] };
+      return { ...history, phases: withPhase(history.phases, event) };
     case 'step-reused':
       return { ...history, steps: [...history.steps, { ...event, milliseconds: null }] };
     case 'step-finished':
@@ -57,6 +59,16 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
     case 'build-failed':
       return history;
   }
+}
+
+/** One that comes in two parts, as the outputs of a tree and of a disk do, is one phase. */
+function withPhase(
+  phases: readonly EndedPhase[],
+  { phase, milliseconds }: EndedPhase,
+): readonly EndedPhase[] {
+  const index = phases.findIndex((known) => known.phase === phase);
+  const sum = { phase, milliseconds: milliseconds + (phases[index]?.milliseconds ?? 0) };
+  return index < 0 ? [...phases, sum] : phases.with(index, sum);
 }
 
 /** The name a step is shown under: `install.d/50-x (openssh-server)`. */

@@ -55,3 +55,12 @@ test('the five slowest hooks, slowest first', () => {
 test('a build that has done nothing has nothing to sum up', () => {
   expect(summaryLines(emptyHistory)).toEqual([]);
 });
+
+test('a phase that comes in two parts is one line', () => {
+  const history = at([
+    [1, { kind: 'phase-finished', phase: 'outputs', milliseconds: 2000 }],
+    [2, { kind: 'phase-finished', phase: 'cleanup.d', milliseconds: 1000 }],
+    [3, { kind: 'phase-finished', phase: 'outputs', milliseconds: 3500 }],
+  ]).reduce(remember, emptyHistory);
+  expect(summaryLines(history)).toEqual(['Time per phase:', '  outputs    5.5 s', '  cleanup.d  1.0 s', '']);
+});
