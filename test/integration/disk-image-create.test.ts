@@ -16,6 +16,7 @@ const surroundings = (): { environment: Readonly<Record<string, string>>; cwd: s
   environment: {
     ELEMENTS_PATH: join(packageRoot, 'test/cli/elements'),
     DIB_IMAGE_CACHE: join(place, 'cache'),
+    DIB_LOCKFILES: join(place, 'cache/lockfiles'),
     HOME: place,
   },
   cwd: place,
@@ -40,7 +41,7 @@ describe('a build that is done', () => {
     expect(lines[0]).toMatch(/^diskimage-builder version \d/);
     expect(lines).toContain('Building elements: tiny-os');
     expect(lines.at(-1)).toBe('Build completed successfully');
-    expect(readdirSync(place).sort()).toEqual(['.cache', 'cache', 'x.tar', 'x.tar.md5', 'x.tar.sha256']);
+    expect(readdirSync(place).sort()).toEqual(['cache', 'x.tar', 'x.tar.md5', 'x.tar.sha256']);
   });
 
   test('with --logfile prints only where the log is, and adds to it', () => {
