@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'quick',
           include: ['test/{unit,contracts,plans,cli}/**/*.test.ts'],
           testTimeout: 20_000,
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -22,7 +24,9 @@ export default defineConfig({
           include: ['test/{integration,boot}/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 1_200_000,
-          fileParallelism: false,
+          // Booting keeps one core busy, building more: with three at once, none would be done in time.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
