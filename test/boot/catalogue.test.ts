@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { realHost } from '../../lib/host/real-host.ts';
 import { GiB } from '../../lib/model/brands.ts';
-import { buildImage } from '../support/built-image.ts';
+import { buildImage, quick } from '../support/built-image.ts';
 import { withGuest } from '../support/guest.ts';
 import type { Guest } from '../support/guest.ts';
 import { expectRunning, expectSoundPackages } from '../support/guest-checks.ts';
@@ -21,9 +21,6 @@ const isReady = requires({
 });
 
 const directory = useImageDirectory();
-
-/** What most of these images have in common: a kernel and a format that are made quickly. */
-const quick = { DIB_DEBIAN_KERNEL: 'cloud', DIB_QCOW2_COMPRESSION: 'zstd' };
 
 type Files = Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { GiB } from '../../lib/model/brands.ts';
-import { buildImage } from '../support/built-image.ts';
+import { buildImage, quick } from '../support/built-image.ts';
 import { withGuest } from '../support/guest.ts';
 import type { Guest } from '../support/guest.ts';
 import { expectRunning } from '../support/guest-checks.ts';
@@ -27,8 +27,7 @@ beforeAll(async () => {
     words: ['vm', 'debian-minimal', 'devuser', 'web', 'web-here', 'notes'],
     environment: {
       FLAVOURS_DIR: join(packageRoot, 'test/fixtures/flavours'),
-      DIB_DEBIAN_KERNEL: 'cloud',
-      DIB_QCOW2_COMPRESSION: 'zstd',
+      ...quick,
     },
   });
 });

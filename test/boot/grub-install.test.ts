@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { buildImage } from '../support/built-image.ts';
+import { buildImage, quick } from '../support/built-image.ts';
 import { withGuest } from '../support/guest.ts';
 import { expectRunning } from '../support/guest-checks.ts';
 import { useImageDirectory } from '../support/image-directory.ts';
@@ -54,8 +54,7 @@ async function build(name: string, layout: string): Promise<string> {
     words: ['own-loader', 'vm', layout, 'debian-minimal', 'devuser'],
     environment: {
       ELEMENTS_PATH: join(directory(), 'elements'),
-      DIB_DEBIAN_KERNEL: 'cloud',
-      DIB_QCOW2_COMPRESSION: 'zstd',
+      ...quick,
     },
   });
 }

@@ -17,6 +17,9 @@ export type ImageRequest = {
 /** Who can log in where the element devuser is part of an image. */
 export const devuser = { name: 'devuser', password: 'walrus-and-carpenter' };
 
+/** For images whose kernel, format and menu are not what a test is about: they take little time to make and to start. */
+export const quick = { DIB_DEBIAN_KERNEL: 'cloud', DIB_QCOW2_COMPRESSION: 'zstd', DIB_GRUB_TIMEOUT: '1' };
+
 /** Builds as a user does, from the last build of the program, with layers shared by all tests. */
 export async function buildImage({ directory, name, words, environment }: ImageRequest): Promise<string> {
   if (!existsSync(join(packageRoot, 'dist/cli/main.js'))) throw new Error('run `npm run build` first');
