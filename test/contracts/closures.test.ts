@@ -39,6 +39,8 @@ const combinations = [
   'debian-minimal apt-conf apt-preferences apt-sources autoupdates fail2ban',
   'debian-minimal ibft-interfaces uboot sysctl journal-to-console',
   'debian cloud-init-nocloud cloud-init-disable-resizefs runtime-ssh-host-keys',
+  'base vm ubuntu-minimal pip-cache pip-and-virtualenv',
+  '-n debian-minimal no-final-image selinux-permissive ensure-venv epel',
   'debian-minimal modprobe-blacklist select-boot-kernel-initrd cleanup-kernel-initrd',
 ];
 
