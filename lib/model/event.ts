@@ -15,6 +15,8 @@ export type BuildEventBody =
       readonly isolation: string;
       readonly steps: number;
     }
+  /** Hooks have added others, or taken some away: there are now so many steps where `build-started` had another number. */
+  | { readonly kind: 'steps-counted'; readonly steps: number }
   | { readonly kind: 'phase-started'; readonly phase: string }
   | { readonly kind: 'phase-finished'; readonly phase: string; readonly milliseconds: number }
   /** `step` counts from 0 through the whole build; `title` is `install.d/50-x` or what is being done. */

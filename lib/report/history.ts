@@ -6,7 +6,7 @@ type OutputMade = Extract<BuildEvent, { kind: 'output-made' }>;
 /** What has happened so far: the fold of all events. */
 export type BuildHistory = {
   readonly name: string;
-  /** Of the plan's tree; later work is numbered from here on. */
+  /** Of the plan's tree, with what hooks have added to it; later work is numbered from here on. */
   readonly plannedSteps: number;
   readonly phases: readonly EndedPhase[];
   /** Finished ones, in the order they ended. */
@@ -40,6 +40,8 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
   switch (event.kind) {
     case 'build-started':
       return { ...history, name: event.name, plannedSteps: event.steps };
+    case 'steps-counted':
+      return { ...history, plannedSteps: event.steps };
     case 'phase-finished':
       return { ...history, phases: withPhase(history.phases, event) };
     case 'step-reused':

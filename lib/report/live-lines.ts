@@ -53,6 +53,7 @@ export function updateLive(live: Live, event: BuildEvent): Live {
     case 'build-failed':
     case 'build-finished':
       return { ...startLive };
+    case 'steps-counted':
     case 'note':
     case 'warning':
     case 'terminal':

@@ -31,6 +31,8 @@ function linesOf(event: BuildEvent, history: BuildHistory, context: FailureConte
   switch (event.kind) {
     case 'build-started':
       return [`Building ${event.name}: ${event.steps} steps, isolation ${event.isolation}`];
+    case 'steps-counted':
+      return [];
     case 'phase-started':
       return [`Phase ${event.phase} started`];
     case 'phase-finished':

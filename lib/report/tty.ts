@@ -86,6 +86,7 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
     }
     case 'step-finished':
     case 'step-reused':
+    case 'steps-counted':
     case 'phase-started':
     case 'step-started':
       return trace > 0 && event.kind === 'step-started' ? [palette.cyan(`▸ ${stepName(event)}`)] : [];

@@ -47,13 +47,14 @@ async function begin(context: TreeContext): Promise<Growth> {
   const key = firstKey(context.plan.arch, await readCacheKeys(context));
   const digests = await digestHooks(hooks);
   const chain = { key, layers: [], keptMounts: [] };
-  return { context, counter: { step: 0 }, api: null, chain, digests, isOnDisk: false };
+  return { context, counter: { step: 0, steps: context.plan.tree.length }, api: null, chain, digests, isOnDisk: false };
 }
 
 /** Without what the builder itself does after it. */
 export async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
   const { context } = growth;
   const hooks = await hooksOfPhase(context, phase.name);
+  countSteps(growth, phase, hooks.length);
   let grown = await breakAt(growth, phase.name, `before-${phase.name}`);
   if (hooks.length > 0) {
     context.report({ kind: 'phase-started', phase: phase.name });
@@ -62,6 +63,14 @@ export async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
     context.report({ kind: 'phase-finished', phase: phase.name, milliseconds: Date.now() - start });
   }
   return breakAt(grown, phase.name, `after-${phase.name}`);
+}
+
+/** Says so when the plan knew more hooks of the phase, or less. */
+function countSteps({ context, counter }: Growth, { name }: Phase, found: number): void {
+  const planned = context.plan.tree.filter((step) => step.kind === 'hook' && step.phase === name).length;
+  if (found === planned) return;
+  counter.steps += found - planned;
+  context.report({ kind: 'steps-counted', steps: counter.steps });
 }
 
 /** Phases whose scripts are not simply run. */

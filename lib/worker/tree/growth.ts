@@ -14,7 +14,8 @@ import { endStrayProcesses } from './mount-tree.ts';
 /** How far a tree has come. */
 export type Growth = {
   readonly context: TreeContext;
-  readonly counter: { step: number };
+  /** The next step, and how many there are. */
+  readonly counter: { step: number; steps: number };
   /** Null until the tree holds a system. */
   readonly api: ApiMounts | null;
   readonly chain: Chain;

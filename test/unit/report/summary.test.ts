@@ -34,6 +34,17 @@ test('hooks that run in every build do not count as the end of what was reused',
   ]);
 });
 
+test('hooks that other hooks have added count, too', () => {
+  const history = at([
+    [0, { kind: 'build-started', name: 'out', isolation: 'root', steps: 1 }],
+    [1, { kind: 'step-reused', ...hook(0, 'root.d', '10-a') }],
+    [2, { kind: 'steps-counted', steps: 2 }],
+    [3, { kind: 'step-reused', ...hook(1, 'install.d', '10-b') }],
+    [4, { kind: 'step-finished', ...hook(2, 'disk', 'making'), milliseconds: 1 }],
+  ]).reduce(remember, emptyHistory);
+  expect(summaryLines(history)).toContain('  2 of 2 hooks reused; no hook that can be reused had to run');
+});
+
 test('the five slowest hooks, slowest first', () => {
   const history = at(
     [3, 9, 1, 7, 5, 8].map((milliseconds, step) => [
