@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -80,9 +80,29 @@ describe('sudo of a process that is uid 0', () => {
     [['--user'], 'sudo: option --user needs a value'],
     [['-nZ', 'true'], 'sudo: option -Z is not known'],
     [['--frobnicate', 'true'], 'sudo: option --frobnicate is not known'],
+    [['-u', 'bob', 'no-such-program', 'x'], 'sudo: no-such-program: command not found'],
+    [['/no/such/program'], 'sudo: /no/such/program: command not found'],
   ])('refuses %j', (words, line) => {
     expect(sudo(words)).toEqual({ status: 1, output: [line] });
   });
+});
+
+test('sudo takes the user who builds, in a user namespace, for who it is already', () => {
+  const [uid, ...asSomebody] =
+    process.getuid?.() === 0
+      ? [1001, 'setpriv', '--reuid', '1001', '--regid', '1002', '--clear-groups']
+      : [process.getuid?.(), 'env'];
+  chmodSync(programs, 0o755);
+  copyFileSync(join(hostCommands, 'sudo'), join(programs, 'sudo'));
+  program('getent', `echo builder:x:${String(uid)}:1002::/home/builder:/bin/sh`);
+  const [command = '', ...words] = asSomebody.map(String);
+  const inside = ['unshare', '--user', '--map-root-user', '--', 'bash', '-c'];
+  const { stdout } = spawnSync(
+    command,
+    [...words, ...inside, "PATH=$1:$PATH sudo -Hu builder sh -c 'echo $HOME; id -u' 2>&1", 'bash', programs],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: '/usr/bin:/bin' } },
+  );
+  expect(stdout).toBe('/home/builder\n0\n');
 });
 
 test("package-installs-squash is the builder's own command", () => {
