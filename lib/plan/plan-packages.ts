@@ -7,7 +7,7 @@ import type { PreparedElements } from '../elements/prepare-elements.ts';
 import type { LoadedElement } from '../elements/read-element.ts';
 import { packageInstalls as packageInstallsElement } from '../elements/well-known.ts';
 import type { ElementName } from '../model/brands.ts';
-import { hostPath } from '../model/brands.ts';
+import { elementName, hostPath } from '../model/brands.ts';
 import type { PlannedPackages } from '../model/plan.ts';
 import type { Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
@@ -32,8 +32,8 @@ export function planPackages(
       elements.flatMap(({ element, texts }) => {
         const planned = changesOf(element.name, installs.value[phase]);
         const listed = listedPackages(texts, phase);
-        const install = [...planned.install.flatMap(nameOf), ...listed.install];
-        const uninstall = [...planned.uninstall.flatMap(nameOf), ...listed.uninstall];
+        const install = [...planned.install, ...listed.install].flatMap(nameOf);
+        const uninstall = [...planned.uninstall, ...listed.uninstall].flatMap(nameOf);
         if (install.length + uninstall.length === 0) return [];
         return [{ phase, element: element.name, install: unique(install), uninstall: unique(uninstall) }];
       }),
@@ -41,10 +41,7 @@ export function planPackages(
   ]);
 }
 
-function changesOf(
-  name: ElementName,
-  changes: PackageInstalls[keyof PackageInstalls],
-): { readonly install: readonly PackageChange[]; readonly uninstall: readonly PackageChange[] } {
+function changesOf(name: ElementName, changes: PackageInstalls[keyof PackageInstalls]): Changes {
   const own = ([, element]: PackageChange): boolean => element === name;
   return {
     install: (changes?.install ?? []).filter(own),
@@ -52,19 +49,30 @@ function changesOf(
   };
 }
 
-/** The old text form: `PHASE.d/package-installs-NAME`, a package a line, `-` in front of one to be removed. */
-function listedPackages(
-  texts: LoadedElement['texts'],
-  phase: string,
-): { readonly install: readonly string[]; readonly uninstall: readonly string[] } {
+type Changes = { readonly install: readonly PackageChange[]; readonly uninstall: readonly PackageChange[] };
+
+/**
+ * The old text form: `PHASE.d/package-installs-ELEMENT`, `-` in front of a package that is installed at the start of the
+ * phase and removed at its end. The name of the file says whose package map counts.
+ */
+function listedPackages(texts: LoadedElement['texts'], phase: string): Changes {
+  const prefix = `${phase}/package-installs-`;
   const words = [...texts]
-    .filter(([path]) => path.startsWith(`${phase}/package-installs-`))
-    .flatMap(([, text]) => text.split('\n').map((line) => line.replace(/#.*/, '').trim()))
-    .filter((line) => line !== '');
+    .filter(([path]) => path.startsWith(prefix))
+    .flatMap(([path, text]) =>
+      wordsOf(text).map((word) => [word, elementName(path.slice(prefix.length))] as const),
+    );
   return {
-    install: words.filter((word) => !word.startsWith('-')),
-    uninstall: words.filter((word) => word.startsWith('-')).map((word) => word.slice(1)),
+    install: words.map(([word, element]) => [word.replace(/^-/, ''), element]),
+    uninstall: words
+      .filter(([word]) => word.startsWith('-'))
+      .map(([word, element]) => [word.slice(1), element]),
   };
+}
+
+function wordsOf(text: string): readonly string[] {
+  const lines = text.split('\n').map((line) => line.replace(/#.*/, ''));
+  return lines.flatMap((line) => line.split(/\s+/).filter((word) => word !== ''));
 }
 
 function readPackageMaps(elements: readonly LoadedElement[]): Result<ReadonlyMap<ElementName, PackageMap>> {

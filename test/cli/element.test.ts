@@ -1,5 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,6 +77,27 @@ describe('show', () => {
       '  tiny-os was added: no element named provides operating-system (DIB_DEFAULT_OPERATING_SYSTEM chooses another)',
     ])
       expect(lines).toContain(line);
+  });
+
+  test('tells what the older lists of packages come to', () => {
+    const files = {
+      'element-deps': 'package-installs\n',
+      'pkg-map': '{"default": {"server": "nginx nginx-doc", "none": ""}}',
+      'install.d/package-installs-older': '# all\nserver curl\n-make # to build\nnone\n',
+    };
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(place, 'elements/older/install.d'), { recursive: true });
+      writeFileSync(join(place, 'elements/older', path), text);
+    }
+    const { stdout } = element(['show', '-n', 'tiny-os', 'older'], {
+      environment: { ELEMENTS_PATH: `${place}/elements:test/cli/elements`, DISTRO_NAME: 'debian' },
+    });
+    const section = stdout.split('\n\n').find((each) => each.startsWith('Packages'));
+    expect(section?.split('\n').slice(1, 4)).toEqual([
+      '  install.d',
+      '    older  install  nginx nginx-doc curl make',
+      '    older  remove   make',
+    ]);
   });
 
   test('for programs', () => {

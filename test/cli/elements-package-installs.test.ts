@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -92,19 +92,53 @@ describe('the older form', () => {
     writeFileSync(join(place, '10-script'), 'not-a-package\n');
   });
 
-  test('package-installs installs what has no minus', () => {
-    expect(run('package-installs', '-d', place).stdout).toBe('asked for: curl nginx\n');
+  test('package-installs installs all, what is marked too: it may be needed by the hooks between', () => {
+    expect(run('package-installs', '-d', place).stdout).toBe('asked for: apache2 curl exim4 nginx\n');
   });
 
-  test('package-uninstalls removes what has one', () => {
+  test('package-uninstalls removes what has a minus', () => {
     expect(run('package-uninstalls', '-d', place).stdout).toBe('asked for: -e apache2 exim4\n');
+  });
+
+  test('several packages may share a line', () => {
+    writeFileSync(join(place, 'package-installs-more'), 'curl wget\t-exim4\n');
+    expect(run('package-installs', '-d', place).stdout).toBe('asked for: apache2 curl exim4 nginx wget\n');
+    expect(run('package-uninstalls', '-d', place).stdout).toBe('asked for: -e apache2 exim4\n');
+  });
+
+  test('the list of an install type is a link', () => {
+    mkdirSync(join(place, 'web-package-install'));
+    writeFileSync(join(place, 'web-package-install/package-installs-linked'), 'lighttpd\n-make\n');
+    symlinkSync('web-package-install/package-installs-linked', join(place, 'package-installs-linked'));
+    expect(run('package-installs', '-d', place).stdout).toBe(
+      'asked for: apache2 curl exim4 lighttpd make nginx\n',
+    );
+    expect(run('package-uninstalls', '-d', place).stdout).toBe('asked for: -e apache2 exim4 make\n');
+  });
+
+  test("names are translated by the map of the element in the list's name", () => {
+    writeFileSync(join(place, 'package-installs-mapped'), 'db\nnothing\nunmapped\n-db\n');
+    rmSync(join(place, 'package-installs-web'));
+    rmSync(join(place, 'package-installs-more'));
+    expect(run('package-installs', '-d', place).stdout).toBe('asked for: sqlite3 sqlite3-doc unmapped\n');
+    expect(run('package-uninstalls', '-d', place).stdout).toBe('asked for: -e sqlite3 sqlite3-doc\n');
+  });
+
+  test('a map that cannot be read ends it', () => {
+    writeFileSync(join(place, 'package-installs-mapped'), 'db\n');
+    writeFileSync(join(place, 'maps/mapped'), '[]');
+    expect(run('package-installs', '-d', place)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `pkg-map: ${join(place, 'maps/mapped')}: a JSON object is expected\n`,
+    });
   });
 
   test('a directory is needed', () => {
     expect(run('package-installs')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'usage: package-installs -d DIRECTORY\n',
+      stderr: 'usage: package-installs [-e] -d DIRECTORY\n',
     });
   });
 });
