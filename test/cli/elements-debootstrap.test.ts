@@ -179,6 +179,68 @@ describe('Ubuntu', () => {
   });
 });
 
+describe('extra words', () => {
+  test.each([
+    ['', { words: [], trusts: 'no' }],
+    ['--no-check-gpg', { words: [], trusts: 'yes' }],
+    [" --include='a b,c' --force-check-gpg  --no-check-gpg", { words: ['--include=a b,c'], trusts: 'yes' }],
+    [
+      '--variant=apt --aptopt \'Acquire::Retries "3"\'',
+      { words: ['--variant=apt', '--aptopt', 'Acquire::Retries "3"'], trusts: 'no' },
+    ],
+  ])('%s', (DIB_DEBOOTSTRAP_EXTRA_ARGS, expected) => {
+    expect(extraWords(DIB_DEBOOTSTRAP_EXTRA_ARGS)).toEqual({ ...expected, said: [] });
+  });
+
+  test('those that mmdebstrap has nothing for are left out, and named', () => {
+    expect(extraWords('--cache-dir /var/tmp/c --exclude=x,y --include=z --exclude q --https-only')).toEqual({
+      words: ['--include=z'],
+      trusts: 'no',
+      said: [
+        'of DIB_DEBOOTSTRAP_EXTRA_ARGS these mean nothing to mmdebstrap and are left out: ' +
+          '--cache-dir /var/tmp/c --exclude=x,y --exclude q --https-only',
+      ],
+    });
+    expect(extraWords('--exclude').words).toEqual([]);
+  });
+
+  test('make repositories trusted', () => {
+    const lines = [
+      'deb http://a.test x main',
+      'deb [arch=amd64] http://b.test ./',
+      'deb-src  http://c.test x y',
+    ];
+    expect(shell('source "$0"; trusting_lines "$@"; trusting_lines', lines)).toEqual([
+      'deb [trusted=yes] http://a.test x main',
+      'deb [trusted=yes arch=amd64] http://b.test ./',
+      'deb-src [trusted=yes] http://c.test x y',
+    ]);
+  });
+});
+
+function extraWords(DIB_DEBOOTSTRAP_EXTRA_ARGS: string) {
+  const script = 'source "$0"; read_extra_words; printf "%s\\n" = "$trusts_all" "${extra_words[@]}"';
+  const lines = shell(script, [], { DIB_DEBOOTSTRAP_EXTRA_ARGS });
+  const [trusts, ...words] = lines.slice(lines.indexOf('=') + 1);
+  return { words, trusts, said: lines.slice(0, lines.indexOf('=')) };
+}
+
+function shell(script: string, words: readonly string[], settings: Readonly<Record<string, string>> = {}) {
+  const { stdout, stderr, status } = spawnSync(
+    'bash',
+    [
+      '--norc',
+      '-c',
+      `set -eu -o pipefail; ${script}`,
+      resolve('elements/debootstrap/lib/extra-words.bash'),
+      ...words,
+    ],
+    { env: { PATH: process.env['PATH'], ...settings }, encoding: 'utf8' },
+  );
+  expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+  return stdout.split('\n').slice(0, -1);
+}
+
 function file(path: string, text: string): void {
   mkdirSync(dirname(join(machine, path)), { recursive: true });
   writeFileSync(join(machine, path), text);
