@@ -115,6 +115,23 @@ describe('the settings', () => {
     ]);
   });
 
+  test.each([
+    ['buster', '', 'buster/updates'],
+    ['bookworm', '', 'bookworm-security'],
+    ['stretch', '/updates', 'stretch/updates'],
+    ['bookworm', '/updates', 'bookworm-security/updates'],
+    ['buster', '/more', 'buster/more'],
+    ['bookworm', 'own-suite', 'own-suite'],
+  ])('the security suite of %s with the subpath "%s"', (DIB_RELEASE, DIB_DEBIAN_SECURITY_SUBPATH, suite) => {
+    const mirrors = {
+      DIB_DISTRIBUTION_MIRROR: 'http://m.test/debian',
+      DIB_DEBIAN_SECURITY_MIRROR: 'http://s.test/',
+    };
+    expect(repositories({ ...mirrors, DIB_RELEASE, DIB_DEBIAN_SECURITY_SUBPATH })[2]).toBe(
+      `security:deb http://s.test ${suite} main`,
+    );
+  });
+
   test('DIB_APT_SOURCES_CONF says everything', () => {
     const DIB_APT_SOURCES_CONF =
       '\n  own:deb [trusted=yes] http://own.test/ ./\n\nmore:deb http://m.test x y\n';

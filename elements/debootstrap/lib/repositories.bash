@@ -45,7 +45,20 @@ function debian_repository_lines {
     local security=${DIB_DEBIAN_SECURITY_MIRROR:-}
     [ -n "$security" ] || security=$(host_mirror "$root" security)
     [ -n "$security" ] || return 0
-    echo "security:deb ${security%/} ${DIB_DEBIAN_SECURITY_SUBPATH:-$DIB_RELEASE-security} $components"
+    echo "security:deb ${security%/} $(debian_security_suite) $components"
+}
+
+# What follows the suite, as in `/updates`, or the whole of it.
+function debian_security_suite {
+    local suite=$DIB_RELEASE-security
+    case "$DIB_RELEASE" in
+        wheezy | jessie | stretch | buster) suite=$DIB_RELEASE/updates ;;
+    esac
+    case "${DIB_DEBIAN_SECURITY_SUBPATH:-}" in
+        "") echo "$suite" ;;
+        /*) echo "${suite%/updates}$DIB_DEBIAN_SECURITY_SUBPATH" ;;
+        *) echo "$DIB_DEBIAN_SECURITY_SUBPATH" ;;
+    esac
 }
 
 # Mirrors of Ubuntu carry the security archive too; a machine may have it from elsewhere.
