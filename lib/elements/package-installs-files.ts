@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { ElementName, HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
@@ -10,6 +10,8 @@ export type PackageInstallsFile = {
   readonly element: ElementName;
   readonly path: HostPath;
   readonly text: string;
+  /** From a directory that an earlier entry of the search path hides: variables that it asks for may be set by no one. */
+  readonly isHidden: boolean;
 };
 
 /**
@@ -40,7 +42,10 @@ async function filesOf(
     candidates.map(async (file) => ({ element, path: file, text: await files.readText(file) })),
   );
   const present = read.flatMap(({ text, ...file }) => (text === null ? [] : [{ ...file, text }]));
-  return present.filter(({ text }, index) => present.findIndex((other) => other.text === text) === index);
+  const winner = directory ?? dirname(present[0]?.path ?? '');
+  return present
+    .filter(({ text }, index) => present.findIndex((other) => other.text === text) === index)
+    .map((file) => ({ ...file, isHidden: dirname(file.path) !== winner }));
 }
 
 const fileNames = ['package-installs.json', 'package-installs.yaml'];

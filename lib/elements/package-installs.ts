@@ -27,7 +27,8 @@ export type VariableLookup = (name: string) => { readonly value: string } | 'uns
 
 /**
  * Evaluates package-installs files by the rules of dib-contract §2.6. An entry whose conditions depend on a variable
- * that is not known yet is left out.
+ * that is not known yet is left out. So is one of a hidden element whose `when` needs a variable that nobody has set: the
+ * environment.d that would have set it is hidden as well.
  */
 export function evaluatePackageInstalls(
   files: readonly PackageInstallsFile[],
@@ -52,7 +53,10 @@ type Wish = {
 };
 
 type Parameters = Readonly<Record<string, unknown>>;
-type Site = { readonly document: LocatedValue; readonly at: NodePath; readonly element: ElementName };
+type Site = Pick<PackageInstallsFile, 'element' | 'isHidden'> & {
+  readonly document: LocatedValue;
+  readonly at: NodePath;
+};
 
 /** A wish to have a package beats a wish to be rid of it; one needed for the build only goes unless someone wants it. */
 function changesIn(phase: PackagePhase, wishes: readonly Wish[]): PackageChanges {
@@ -84,7 +88,7 @@ function readFile(file: PackageInstallsFile, lookup: VariableLookup): Result<rea
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(document.value)) {
     for (const { parameters, at } of parameterSets(name, value)) {
-      const site = { document, at, element: file.element };
+      const site = { document, at, element: file.element, isHidden: file.isHidden };
       const result = isMap(parameters)
         ? readWish(name, parameters, site, lookup)
         : failed(problemAt(document, at, { message: `the settings of package \`${name}\` must be a map` }));
@@ -187,11 +191,18 @@ function whenHolds(
   const at = [...site.at, 'when'];
   const conditions: readonly unknown[] = Array.isArray(when) ? when : [when];
   return conditions.map((condition, index) =>
-    conditionHolds(name, textOf(condition), lookup, (problem) =>
+    conditionHolds(name, textOf(condition), site.isHidden ? forgiving(lookup) : lookup, (problem) =>
       problemAt(site.document, Array.isArray(when) ? [...at, index] : at, problem),
     ),
   );
 }
+
+const forgiving =
+  (lookup: VariableLookup): VariableLookup =>
+  (name) => {
+    const found = lookup(name);
+    return found === 'unset' ? 'unknown' : found;
+  };
 
 function conditionHolds(
   name: string,

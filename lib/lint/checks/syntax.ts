@@ -25,7 +25,7 @@ function remarksOn(element: LintElement, file: LintFile): readonly Remark[] {
 }
 
 function problemsIn({ loaded }: LintElement, path: string, text: string): readonly Problem[] {
-  const file = { element: loaded.element.name, path: hostPath(path), text };
+  const file = { element: loaded.element.name, path: hostPath(path), text, isHidden: false };
   if (/^package-installs\.(yaml|json)$/.test(path)) {
     const read = evaluatePackageInstalls([file], () => 'unknown');
     return read.ok ? [] : read.problems;

@@ -54,6 +54,27 @@ describe('evaluatePackageInstalls', () => {
     expect(evaluate({ b: install, c: uninstall })).toEqual({ ok: true, value: other });
   });
 
+  test('leaves out what a hidden element asks for under a condition that nobody has set', () => {
+    const conditional = 'when: DIB_OF_HIDDEN = 1';
+    const text = `x: {${conditional}}\ny: {when: [DIB_KNOWN = 1, DIB_OF_HIDDEN != 1]}\nz: {when: DIB_KNOWN = 1}\n`;
+    expect(evaluate({ hidden: `${text}typed: {installtype: source}\n` }, { DIB_KNOWN: '1' })).toEqual({
+      ok: true,
+      value: {
+        'install.d': {
+          install: [
+            ['z', 'hidden'],
+            ['typed', 'hidden'],
+          ],
+          uninstall: [],
+        },
+      },
+    });
+    const seen = evaluate({ seen: `x: {${conditional}}\n` });
+    expect(seen.ok ? seen : seen.problems.map(({ message }) => message)).toEqual([
+      'package `x` depends on the variable DIB_OF_HIDDEN, which is not set',
+    ]);
+  });
+
   test('removes what is for the build only, unless someone keeps it', () => {
     expect(evaluate({ one: 'make: {build-only: }\ngcc: {build-only: true}\n', two: 'gcc:\n' })).toEqual({
       ok: true,
@@ -103,7 +124,8 @@ describe('evaluatePackageInstalls', () => {
   });
 
   test('leaves out what depends on something that is not known yet', () => {
-    const files = [{ element: elementName('a'), path: hostPath('/a'), text: 'x: {when: DIB_X=1}\ny:\n' }];
+    const text = 'x: {when: DIB_X=1}\ny:\n';
+    const files = [{ element: elementName('a'), path: hostPath('/a'), text, isHidden: false }];
     const result = evaluatePackageInstalls(files, () => 'unknown');
     expect(result).toEqual({ ok: true, value: { 'install.d': { install: [['y', 'a']], uninstall: [] } } });
   });
@@ -171,11 +193,13 @@ test('readPackageInstallsFiles reads JSON before YAML, what an earlier path hide
     ['/own', '/e'].map(hostPath),
     files,
   );
-  expect(read.map(({ element, path, text }) => `${element} ${path} ${text}`)).toEqual([
+  expect(
+    read.map(({ element, path, text, isHidden }) => `${element} ${path} ${text}${isHidden ? ' hidden' : ''}`),
+  ).toEqual([
     'b /e/b/package-installs.json 4',
     'a /own/a/package-installs.yaml 1',
-    'a /e/a/package-installs.json 3',
-    'a /e/a/package-installs.yaml 2',
+    'a /e/a/package-installs.json 3 hidden',
+    'a /e/a/package-installs.yaml 2 hidden',
     'd /linked/d/package-installs.yaml 6',
   ]);
 });
@@ -193,6 +217,7 @@ function evaluate(
     element: elementName(name),
     path: hostPath(`/e/${name}`),
     text,
+    isHidden: name === 'hidden',
   }));
   return evaluatePackageInstalls(files, (name) => {
     const value = environment[name];
