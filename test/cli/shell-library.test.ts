@@ -448,6 +448,22 @@ describe('Python in hooks', () => {
         'DIB_ROOT_LABEL, DIB_BOOT_LABEL and DIB_MOUNTPOINTS',
     );
   });
+
+  test('lets a script that is called like a command of hooks become that command', () => {
+    const script = join(place, 'bin/package-installs-squash');
+    mkdirSync(dirname(script));
+    writeFileSync(script, 'from diskimage_builder import logging_config\n');
+    const variables = {
+      PYTHONPATH: join(library, 'python'),
+      DIB_BUILDER_NODE: '/bin/echo',
+      DIB_BUILDER_ENTRY: 'builder',
+    };
+    expect(bash('exec python3 -B "$1" --elements="a b" out.json', variables, [script])).toEqual({
+      status: 0,
+      stdout: 'builder package-installs-squash --elements=a b out.json\n',
+      stderr: '',
+    });
+  });
 });
 
 type Ran = { readonly status: number | null; readonly stdout: string; readonly stderr: string };
