@@ -335,7 +335,7 @@ describe('a RAM disk', () => {
     // Stand-ins: an applet list, and an archive that is a list of names.
     file(
       'programs/busybox',
-      '#!/bin/bash\nif [ "$1" = --list ]; then printf "%s\\n" sh ls wget ip; fi\n',
+      '#!/bin/bash\nif [ "$1" = --list ]; then printf "%s\\n" sh ls wget ip; sleep 0.02; echo zcat; fi\n',
       0o755,
     );
     file('programs/cpio', "#!/bin/bash\ntr '\\0' '\\n'\n", 0o755);
