@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ElementFiles, FileEntry } from '../elements/element-files.ts';
 import { realElementFiles } from '../elements/element-files.ts';
 import type { LoadedElement } from '../elements/read-element.ts';
 import { readElement } from '../elements/read-element.ts';
 import type { ElementName, HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
-import { compareBytes } from '../model/hook-order.ts';
+import { compareBytes, defaultHookNames } from '../model/hook-order.ts';
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
 import type { LintFile } from './lint-file.ts';
@@ -20,6 +20,10 @@ export type LintElement = {
   /** Everything in it but its test-elements, which are elements of their own. */
   readonly files: readonly LintFile[];
 };
+
+/** Whether it is a test of the element around it. */
+export const isTestElement = ({ element: { directory } }: LoadedElement): boolean =>
+  basename(dirname(directory)) === 'test-elements';
 
 /** What is checked, and what that may refer to. */
 export type LintTree = {
@@ -107,8 +111,21 @@ const entriesIn = (entries: readonly FileEntry[], prefix: string): readonly File
 const lintElement = (directory: HostPath, shownAs: string, entries: readonly FileEntry[]): LintElement => ({
   loaded: readElement(directory, entries),
   shownAs,
-  files: entries
-    .filter(({ kind, link }) => kind === 'file' && link === null)
-    .map(lintFile)
-    .sort((a, b) => compareBytes(a.path, b.path)),
+  files: withoutData(entries.filter(({ kind, link }) => kind === 'file' && link === null).map(lintFile)).sort(
+    (a, b) => compareBytes(a.path, b.path),
+  ),
 });
+
+/**
+ * Hooks find what they bring along beside themselves. Such a file has no name that hooks have, and is either no script or
+ * one that another file speaks of.
+ */
+function withoutData(files: readonly LintFile[]): LintFile[] {
+  const isData = (file: LintFile): boolean => {
+    const name = basename(file.path);
+    if (file.role !== 'hook' || new RegExp(defaultHookNames).test(name)) return false;
+    if (!file.isExecutable && file.interpreter === null) return true;
+    return files.some((other) => other !== file && other.text?.includes(name) === true);
+  };
+  return files.map((file) => (isData(file) ? { ...file, role: 'other', phase: null } : file));
+}

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { requires } from '../support/requires.ts';
 import { packageRoot, runCommand } from '../support/run-command.ts';
@@ -133,11 +133,47 @@ describe('in a directory of its own', () => {
     );
   });
 
+  /** An element with a README.md, and files with their texts; those of `#!` are executable. */
+  const element = (path: string, files: Readonly<Record<string, string>>): void => {
+    for (const [name, text] of Object.entries({ 'README.md': 'x\n', ...files })) {
+      mkdirSync(dirname(join(place, path, name)), { recursive: true });
+      writeFileSync(join(place, path, name), text, { mode: text.startsWith('#!') ? 0o755 : 0o644 });
+    }
+  };
+  const head = '#!/bin/bash\nset -eu -o pipefail # DIB_DEBUG_TRACE\n';
+
+  test('what hooks bring along beside themselves is no hook', () => {
+    element('mine/one', {
+      'element-deps': 'install-types\n',
+      'install.d/50-one': `${head}cp "$(dirname "$0")"/one@.* "$(dirname "$0")/one.init" /etc\n`,
+      'install.d/one@.service': '[Unit]\n',
+      'install.d/one.init': '#!/bin/sh -e\n',
+      'install.d/one-source-install/one.rules': 'rule\n',
+      'install.d/60-forgotten.sh': '#!/bin/sh -e\n',
+    });
+    expect(inPlace(['mine']).stdout.replaceAll(/^(\S+: \S+: ).*$/gm, '$1')).toBe(
+      ['dibdebugtrace', 'hookname', 'setpipefail', 'setu', 'shebang']
+        .map((check) => `mine/one/install.d/60-forgotten.sh:1: ${check}: \n`)
+        .join(''),
+    );
+  });
+
+  test('tests of elements, which are built one by one, may have files of one name', () => {
+    const same = { 'environment.d/10-set.bash': 'export DIB_X=1\n' };
+    for (const test of ['mine/one/test-elements/one-test', 'mine/two/test-elements/two-test'])
+      element(test, same);
+    element('mine/one', {});
+    element('mine/two', same);
+    expect(inPlace(['mine']).stdout.replaceAll(/^(\S+: \S+: .*), so.*$/gm, '$1')).toBe(
+      'mine/two/environment.d/10-set.bash:1: clash: element `one-test` has a file of this name too\n' +
+        'mine/two/test-elements/two-test/environment.d/10-set.bash:1: clash: element `two` has a file of this name too\n',
+    );
+  });
+
   test('an element of ELEMENTS_PATH counts as known', () => {
     mkdirSync(join(place, 'mine/one/install.d'), { recursive: true });
     mkdirSync(join(place, 'theirs/two/bin'), { recursive: true });
     copyFileSync(join(packageRoot, bad, 'late/README.md'), join(place, 'mine/one/README.md'));
-    const head = '#!/bin/bash\nset -eu -o pipefail # DIB_DEBUG_TRACE\n';
     writeFileSync(join(place, 'mine/one/install.d/50-one'), `${head}two-tool\n`, { mode: 0o755 });
     writeFileSync(join(place, 'theirs/two/bin/two-tool'), head, { mode: 0o755 });
     expect(inPlace(['mine']).stdout).toBe('');

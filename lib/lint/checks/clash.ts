@@ -4,18 +4,21 @@ import { compareBytes } from '../../model/hook-order.ts';
 import { excludeEachOther } from '../closure.ts';
 import type { LintCheck, Remark } from '../lint-check.ts';
 import type { LintElement, LintTree } from '../lint-tree.ts';
+import { isTestElement } from '../lint-tree.ts';
 
-/** No two elements that can meet in a build have the same hook, or anything else that is merged. */
+/** No two elements that can meet in a build have the same hook, or anything else that is merged. Tests are built alone. */
 export const clash: LintCheck = (element, tree) =>
   othersThan(element, tree)
     .filter((other) => !excludeEachOther(element.loaded, other, tree))
     .flatMap((other) => clashesWith(element.loaded, other));
 
 /** Each pair is told once: at the element that comes later by name, or at the one that is checked. */
-function othersThan({ loaded: { element } }: LintElement, tree: LintTree): readonly LoadedElement[] {
+function othersThan({ loaded }: LintElement, tree: LintTree): readonly LoadedElement[] {
+  const { element } = loaded;
   const checked = new Set(tree.elements.map(({ loaded }) => loaded.element.name));
   return [...tree.known.values()]
     .filter(({ element: { name } }) => name !== element.name)
+    .filter((other) => !isTestElement(loaded) || !isTestElement(other))
     .filter(({ element: { name } }) => !checked.has(name) || compareBytes(name, element.name) < 0)
     .sort((a, b) => compareBytes(a.element.name, b.element.name));
 }
