@@ -113,6 +113,8 @@ function hooksOf(phase: PhaseName, files: readonly MergedFile[]): readonly Hook[
 
 function ignoredNote({ element, file, name }: MergedFile, names: RegExp): readonly string[] {
   if (packageList.test(name) || (element.isFlavour === true && name === 'defaults')) return [];
+  // What hooks copy from beside themselves, as in `tool@.service`.
+  if (!file.executable && !names.test(name)) return [];
   if (!file.executable) return [`${element.name}/${file.path} does not run: it is not executable`];
   if (!names.test(name))
     return [`${element.name}/${file.path} does not run: its name is none that hooks have`];

@@ -63,6 +63,7 @@ describe('mergeHooks', () => {
     const merged = mergeHooks([
       element('one', [
         { path: 'install.d/10-forgotten', kind: 'file', executable: false },
+        { path: 'install.d/tool@.service', kind: 'file', executable: false },
         { path: 'environment.d/10-env.bash', kind: 'file', executable: false },
         'install.d/20-script.sh',
       ]),
