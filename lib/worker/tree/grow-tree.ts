@@ -22,7 +22,14 @@ import { digestOf, firstKey, stepKey } from './step-key.ts';
 
 /** Runs every phase up to the one after which the disk is sized, or finds it done. */
 export async function growTree(context: TreeContext): Promise<Growth> {
-  return runPhases(await begin(context), (name) => !phasesOnDisk.includes(name));
+  return withoutHookMounts(await runPhases(await begin(context), (name) => !phasesOnDisk.includes(name)));
+}
+
+/** What hooks have mounted is taken off once: later hooks tidy up the image itself, and may mount anew. */
+function withoutHookMounts(growth: Growth): Growth {
+  const { chain } = growth;
+  if (chain.keptMounts.length === 0) return growth;
+  return { ...growth, chain: { ...chain, key: digestOf([chain.key, 'unmounted']), keptMounts: [] } };
 }
 
 /** Runs the remaining phases: the tree is finished. */
