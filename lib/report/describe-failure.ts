@@ -120,7 +120,9 @@ function printed(lastLines: readonly string[]): string {
 }
 
 const whereToLook = ({ logFile }: FailureContext): string =>
-  logFile === null ? 'No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.' : `Log file: ${logFile}`;
+  logFile === null
+    ? 'No log file was kept; --logfile FILE, or the variable LOGFILE, keeps one.'
+    : `Log file: ${logFile}`;
 
 const resume = (from: string, { resumeCommand }: FailureContext): string =>
   `To go on from ${from} (finished layers are reused), run the same command again:\n    ${resumeCommand}`;

@@ -54,7 +54,14 @@ async function begin(context: TreeContext): Promise<Growth> {
   const key = firstKey(context.plan.arch, await readCacheKeys(context));
   const digests = await digestHooks(hooks);
   const chain = { key, layers: [], keptMounts: [] };
-  return { context, counter: { step: 0, steps: context.plan.tree.length }, api: null, chain, digests, isOnDisk: false };
+  return {
+    context,
+    counter: { step: 0, steps: context.plan.tree.length },
+    api: null,
+    chain,
+    digests,
+    isOnDisk: false,
+  };
 }
 
 /** Without what the builder itself does after it. */
