@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const planned = {
   PROBE_ROOT_FSTYPE: 'xfs',
@@ -49,6 +51,74 @@ describe('grub-probe answers from the plan', () => {
       stderr: 'grub-probe: LABEL=cloudimg-rootfs is no device\n',
     });
   });
+});
+
+describe('stand-ins', () => {
+  let tree: string;
+  const probe = (): string => join(tree, 'usr/sbin/grub-probe');
+  beforeEach(() => {
+    tree = mkdtempSync(join(tmpdir(), 'grub-stand-ins-test-'));
+    for (const directory of ['usr/sbin', 'usr/bin']) mkdirSync(join(tree, directory), { recursive: true });
+    writeFileSync(probe(), 'real probe', { mode: 0o755 });
+    writeFileSync(join(tree, 'usr/bin/grub2-mkrelpath'), 'real relpath', { mode: 0o711 });
+  });
+  afterEach(() => rmSync(tree, { recursive: true }));
+
+  test('answer for hooks that come later, without any variable', () => {
+    leaveStandIns();
+    const { stdout, stderr } = spawnSync(probe(), ['--target=fs_uuid', '/boot'], {
+      env: {},
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: 'boot-uuid\n', stderr: '' });
+    expect(relpath()).toBe('/vmlinuz\n');
+    expect(statSync(join(tree, 'usr/bin/grub2-mkrelpath')).mode & 0o777).toBe(0o711);
+  });
+
+  test('go when the image is cleaned up', () => {
+    leaveStandIns();
+    leaveStandIns();
+    expect(cleanUp()).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(probe(), 'utf8')).toBe('real probe');
+    expect(readFileSync(join(tree, 'usr/bin/grub2-mkrelpath'), 'utf8')).toBe('real relpath');
+    expect([...readdirSync(join(tree, 'usr/sbin')), ...readdirSync(join(tree, 'usr/bin'))]).toEqual([
+      'grub-probe',
+      'grub2-mkrelpath',
+    ]);
+  });
+
+  test('give way to what a package brought meanwhile', () => {
+    leaveStandIns();
+    rmSync(probe());
+    writeFileSync(probe(), 'newer probe');
+    expect(cleanUp()).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(probe(), 'utf8')).toBe('newer probe');
+    expect(readdirSync(join(tree, 'usr/sbin'))).toEqual(['grub-probe']);
+  });
+
+  test('need not be there', () => {
+    expect(cleanUp()).toEqual({ status: 0, stderr: '' });
+    expect(readFileSync(probe(), 'utf8')).toBe('real probe');
+  });
+
+  function leaveStandIns(): void {
+    const script = `set -eu; source elements/bootloader/lib/grub-stand-ins.bash
+      leave_stand_in "$0/usr/sbin/grub-probe" elements/bootloader/lib/grub-probe
+      leave_stand_in "$0/usr/bin/grub2-mkrelpath" elements/bootloader/lib/grub-mkrelpath`;
+    const env = { PATH: process.env['PATH'], ...planned };
+    const { status, stderr } = spawnSync('bash', ['--norc', '-c', script, tree], { env, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  }
+
+  const relpath = (): string =>
+    spawnSync(join(tree, 'usr/bin/grub2-mkrelpath'), ['/boot/vmlinuz'], { env: {}, encoding: 'utf8' }).stdout;
+
+  function cleanUp() {
+    const env = { PATH: process.env['PATH'], TARGET_ROOT: tree };
+    const hook = 'elements/bootloader/cleanup.d/98-grub-stand-ins';
+    const { status, stderr } = spawnSync(hook, { env, encoding: 'utf8' });
+    return { status, stderr };
+  }
 });
 
 describe('grub-mkrelpath takes the planned mount point off', () => {
