@@ -21,14 +21,17 @@ export function closureOf(
   return members;
 }
 
-/** Whether the two can never be in one build, since each brings its own provider of one thing. */
+/** Whether the two can never be in one build: each brings its own provider of one thing, or one stands for the other. */
 export function excludeEachOther(first: LoadedElement, second: LoadedElement, tree: LintTree): boolean {
-  const providers = new Map(
-    [...closureOf(first, tree).values()].flatMap(({ element }) =>
-      element.provides.map((what) => [what, element.name] as const),
-    ),
-  );
-  return [...closureOf(second, tree).values()].some(({ element }) =>
-    element.provides.some((what) => (providers.get(what) ?? element.name) !== element.name),
+  const ofFirst = providersOf(first, tree);
+  const ofSecond = providersOf(second, tree);
+  if (ofFirst.has(second.element.name) || ofSecond.has(first.element.name)) return true;
+  return [...ofSecond].some(([what, provider]) => (ofFirst.get(what) ?? provider) !== provider);
+}
+
+function providersOf(start: LoadedElement, tree: LintTree): ReadonlyMap<ElementName, ElementName> {
+  const members = [...closureOf(start, tree).values()];
+  return new Map(
+    members.flatMap(({ element }) => element.provides.map((what) => [what, element.name] as const)),
   );
 }

@@ -64,3 +64,16 @@ describe.each(Object.entries<LintCheck>(lintChecks))('%s', (name, check) => {
     expect(tree.elements.flatMap((element) => check(element, tree))).toEqual([]);
   });
 });
+
+test('two elements of which one stands for the other do not clash', async () => {
+  const hook = { '/e/one/finalise.d/50-same': '', '/e/two/finalise.d/50-same': '' };
+  const clashes = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const found = lintElements(await load('/e', memoryElementFiles({ ...hook, ...files })));
+    return found.filter(({ check }) => check === 'clash').map(({ file }) => file);
+  };
+  expect(await clashes({})).toEqual(['/e/two/finalise.d/50-same']);
+  expect(await clashes({ '/e/one/element-provides': 'two\n' })).toEqual([]);
+  expect(await clashes({ '/e/two/element-provides': 'one\n' })).toEqual([]);
+  const thing = 'thing\n';
+  expect(await clashes({ '/e/one/element-provides': thing, '/e/two/element-provides': thing })).toEqual([]);
+});
