@@ -30,10 +30,11 @@ export function lintFile({ path, mode, content }: FileEntry): LintFile {
   const bytes = Buffer.from(content);
   const text = bytes.includes(0) ? null : bytes.toString('utf8');
   const interpreter = /^#!\s*(.*)/.exec(text ?? '')?.[1]?.trimEnd() ?? null;
-  const role = roleOf(path);
+  const isExecutable = (mode & 0o111) !== 0;
+  const role = !isExecutable && interpreter === null && isUnlikeHook(path) ? 'other' : roleOf(path);
   return {
     path,
-    isExecutable: (mode & 0o111) !== 0,
+    isExecutable,
     text,
     role,
     phase: role === 'hook' ? phaseOf(path) : null,
@@ -49,6 +50,9 @@ function roleOf(path: string): LintFile['role'] {
   if (directory === 'bin') return 'program';
   return runsIn(path) ? 'hook' : 'other';
 }
+
+/** Hooks may have files beside them to read or to copy: what has no number and cannot run is none that was forgotten. */
+const isUnlikeHook = (path: string): boolean => runsIn(path) && !/^\d/.test(basename(path));
 
 /** Directories beside the phases whose files are run. */
 const furtherHooks = ['cache-key.d'];

@@ -66,6 +66,8 @@ describe('mergeHooks', () => {
         { path: 'install.d/tool@.service', kind: 'file', executable: false },
         { path: 'environment.d/10-env.bash', kind: 'file', executable: false },
         'install.d/20-script.sh',
+        { path: 'install.d/beside.repo', kind: 'file', executable: false },
+        { path: 'install.d/README.rst', kind: 'file', executable: false },
       ]),
     ]);
     expect(merged).toEqual({
