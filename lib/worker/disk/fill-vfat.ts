@@ -38,8 +38,37 @@ export function mkfsVfatCommand(
   const first = offset / sectorSize;
   const place = [`--offset=${first}`, '-S', String(sectorSize), '-h', String(first)];
   const identity = ['--invariant', '-i', uuid.replace('-', ''), '-n', label];
-  return ['mkfs.vfat', ...options, ...place, ...identity, file, String(Math.floor(size / 1024))];
+  const kind = fatWords(size, sectorSize, options);
+  return ['mkfs.vfat', ...options, ...kind, ...place, ...identity, file, String(Math.floor(size / 1024))];
 }
+
+/** mkfs.vfat goes by the size of the whole file: told what it would choose on a device of the file system's own size. */
+function fatWords(size: number, sectorSize: number, options: readonly string[]): readonly string[] {
+  const given = /(?:^| )-F ?(\d+)/.exec(options.join(' '))?.[1];
+  const bits = given ?? String(fatBits(size, sectorSize));
+  const clusters =
+    bits === '32' && !options.some((word) => word.startsWith('-s')) ? fat32Clusters(size, sectorSize) : [];
+  return [...(given === undefined ? ['-F', bits] : []), ...clusters];
+}
+
+function fatBits(size: number, sectorSize: number): 12 | 16 | 32 {
+  if (size >= 512 * MiB) return 32;
+  // FAT16 has at least 4085 clusters, of four sectors here; some room goes to the tables.
+  return size / (4 * sectorSize) >= 4200 ? 16 : 12;
+}
+
+function fat32Clusters(size: number, sectorSize: number): readonly string[] {
+  const steps: readonly (readonly [number, number])[] = [
+    [260 * MiB, 512],
+    [8 * 1024 * MiB, 4096],
+    [16 * 1024 * MiB, 8192],
+    [32 * 1024 * MiB, 16384],
+  ];
+  const cluster = steps.find(([most]) => size <= most)?.[1] ?? 32768;
+  return ['-s', String(Math.max(1, cluster / sectorSize))];
+}
+
+const MiB = 1024 * 1024;
 
 type Volume = {
   readonly context: WorkerContext;

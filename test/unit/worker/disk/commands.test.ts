@@ -42,10 +42,39 @@ describe('mke2fs', () => {
 test('mkfs.vfat counts the offset in sectors of the disk and the size in kibibytes', () => {
   const esp = fileSystem({ type: 'vfat', label: 'MKFS_ESP', uuid: 'ABCD-1234', options: ['-F', '32'] });
   expect(mkfsVfatCommand(esp, '/image0.raw', 512)).toEqual([
-    ...['mkfs.vfat', '-F', '32', '--offset=2048', '-S', '512', '-h', '2048'],
+    ...['mkfs.vfat', '-F', '32', '-s', '1', '--offset=2048', '-S', '512', '-h', '2048'],
     ...['--invariant', '-i', 'ABCD1234', '-n', 'MKFS_ESP', '/image0.raw', '102400'],
   ]);
 });
+
+test.each([
+  [8, 512, [], '-F 12'],
+  [16, 512, [], '-F 16'],
+  [33, 4096, [], '-F 12'],
+  [100, 4096, [], '-F 16'],
+  [511, 512, [], '-F 16'],
+  [512, 512, [], '-F 32 -s 8'],
+  [550, 4096, [], '-F 32 -s 1'],
+  [9000, 512, [], '-F 32 -s 16'],
+  [40_000, 512, [], '-F 32 -s 64'],
+  [550, 512, ['-s', '2'], '-s 2 -F 32'],
+  [550, 512, ['-F16'], '-F16'],
+  [300, 512, ['-F', '32', '-s', '4'], '-F 32 -s 4'],
+])(
+  'a FAT of %d MiB in sectors of %d does not go by the size of the disk',
+  (size, sectorSize, options, words) => {
+    const esp = fileSystem({ type: 'vfat', uuid: 'ABCD-1234', options, size: bytes(size * MiB) });
+    const [, ...said] = mkfsVfatCommand(esp, '/image0.raw', sectorSize);
+    expect(
+      said
+        .slice(
+          0,
+          said.findIndex((word) => word.startsWith('--offset')),
+        )
+        .join(' '),
+    ).toBe(words);
+  },
+);
 
 describe('sfdisk', () => {
   const partition = (over: Partial<SizedPartition>): SizedPartition => ({
