@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { lintFile } from '../../../lib/lint/lint-file.ts';
 
 const roleOf = (path: string, text: string, mode = 0o644): string =>
-  lintFile({ path, mode, content: new TextEncoder().encode(text) }).role;
+  lintFile({ path, kind: 'file', link: null, mode, content: new TextEncoder().encode(text) }).role;
 
 describe('a file of a phase', () => {
   test.each([
