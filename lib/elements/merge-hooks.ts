@@ -113,13 +113,8 @@ function hooksOf(phase: PhaseName, files: readonly MergedFile[]): readonly Hook[
 
 function ignoredNote({ element, file, name }: MergedFile, names: RegExp): readonly string[] {
   if (packageList.test(name) || (element.isFlavour === true && name === 'defaults')) return [];
-<<<<<<< HEAD
-  // What hooks copy from beside themselves, as in `tool@.service`.
-  if (!file.executable && !names.test(name)) return [];
-=======
   // For hooks to read or to copy, as settings that lie beside them.
-  if (!file.executable && !names.test(name) && !/^\d/.test(name)) return [];
->>>>>>> 6a46736 (lint: Take files beside hooks for what they are)
+  if (!file.executable && !/^\d/.test(name)) return [];
   if (!file.executable) return [`${element.name}/${file.path} does not run: it is not executable`];
   if (!names.test(name))
     return [`${element.name}/${file.path} does not run: its name is none that hooks have`];

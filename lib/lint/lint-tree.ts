@@ -116,16 +116,12 @@ const lintElement = (directory: HostPath, shownAs: string, entries: readonly Fil
   ),
 });
 
-/**
- * Hooks find what they bring along beside themselves. Such a file has no name that hooks have, and is either no script or
- * one that another file speaks of.
- */
+/** Scripts that lie beside hooks for another file to copy or to start: they have no name that hooks have, and it names them. */
 function withoutData(files: readonly LintFile[]): LintFile[] {
-  const isData = (file: LintFile): boolean => {
-    const name = basename(file.path);
-    if (file.role !== 'hook' || new RegExp(defaultHookNames).test(name)) return false;
-    if (!file.isExecutable && file.interpreter === null) return true;
-    return files.some((other) => other !== file && other.text?.includes(name) === true);
+  const isData = ({ path, role }: LintFile): boolean => {
+    const name = basename(path);
+    if (role !== 'hook' || new RegExp(defaultHookNames).test(name)) return false;
+    return files.some((other) => other.path !== path && other.text?.includes(name) === true);
   };
   return files.map((file) => (isData(file) ? { ...file, role: 'other', phase: null } : file));
 }
