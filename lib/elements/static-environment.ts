@@ -37,7 +37,7 @@ export const environmentFiles = (elements: readonly LoadedElement[]): readonly s
   namedEnvironmentFiles(elements).map(({ text }) => text);
 
 /**
- * Evaluates plain assignments (`export A=b`, `A=${B:-c}`, `: ${A:=b}`, quotes and all) one after the other. Whatever
+ * Evaluates plain assignments (`export A=b`, `A=${B:-c}`, `A+=d`, `: ${A:=b}`, quotes and all) one after the other. Whatever
  * else may set a name, such as a condition or a command, leaves that name unknown. Starts no process.
  */
 export function evaluateEnvironment(
@@ -119,11 +119,11 @@ function allOrNull(found: readonly (Assignment | null)[]): readonly Assignment[]
   return present.length === found.length ? present : null;
 }
 
-/** `A=b`; null when `b` itself sets something. */
+/** `A=b`, or `A+=b`; null when `b` itself sets something. */
 function assignment(text: string): Assignment | null {
-  const [, name, word] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  const [, name, plus, word] = /^([A-Za-z_]\w*)(\+?)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || word === undefined || /\$\{\w+:?=/.test(word)) return null;
-  return { name, word };
+  return { name, word: plus === '+' ? `"\${${name}-}"${word}` : word };
 }
 
 /** `${A:=b}` or `${A=b}` as the operand of `:`. */

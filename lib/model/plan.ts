@@ -78,7 +78,7 @@ export type PlannedDisk = {
 export type BootPlan = {
   readonly firmware: readonly ('bios' | 'uefi')[];
   readonly loader: string;
-  /** As far as it is known before the build. */
+  /** As far as it is known before the build: `$NAME` stands for what only a shell can make of environment.d. */
   readonly commandLine: string;
 };
 

@@ -37,16 +37,17 @@ function firmwareOf({ disks }: DiskLayout, arch: string): BootPlan['firmware'] {
 
 const isX86 = (arch: string): boolean => ['amd64', 'x86_64', 'i386', 'i686'].includes(arch);
 
-/** What the bootloader element writes, as far as its variables are known: dib-contract §2.12. */
+/** What the bootloader element writes: dib-contract §2.12. A variable that only the build knows stands there by its name. */
 function commandLine(
   { rootLabel, bootLabel }: DiskLayout,
   { arch, lookup }: { readonly arch: string; readonly lookup: VariableLookup },
 ): string {
   const valueOf = (name: string, fallback: string): string => {
     const found = lookup(name);
-    return typeof found === 'string' ? fallback : found.value;
+    if (found === 'unknown') return `$${name}`;
+    return found === 'unset' ? fallback : found.value;
   };
-  const isOn = (name: string): boolean => /^(1|true|yes|on)$/i.test(valueOf(name, 'True'));
+  const isOn = (name: string): boolean => /^(1|true|yes|on|\$.*)$/i.test(valueOf(name, 'True'));
   const serial = valueOf('DIB_BOOTLOADER_SERIAL_CONSOLE', '') || serialConsole(arch);
   const terminal = valueOf('DIB_BOOTLOADER_VIRTUAL_TERMINAL', 'tty0');
   return [

@@ -64,6 +64,16 @@ describe('the command line', () => {
     expect(plan?.commandLine).toBe(`root=LABEL=cloudimg-rootfs ro ${words}`);
   });
 
+  test('names what only the build will know', () => {
+    const boots = planBoot([element('bootloader', '')], layout('mbr', []), {
+      arch: 'amd64',
+      lookup: (name) => (name === 'DIB_BOOTLOADER_DEFAULT_CMDLINE' ? 'unknown' : 'unset'),
+    });
+    expect(boots?.commandLine).toBe(
+      'root=LABEL=cloudimg-rootfs ro console=tty0 console=ttyS0,115200 no_timer_check $DIB_BOOTLOADER_DEFAULT_CMDLINE',
+    );
+  });
+
   test('names the file system at /boot', () => {
     const variables = { DIB_BOOTLOADER_DEFAULT_CMDLINE: 'quiet' };
     expect(bootOf({ variables, layout: layout('mbr', [boot]) })?.commandLine).toBe(
