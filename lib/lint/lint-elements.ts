@@ -28,7 +28,7 @@ export const findingOf = (
 
 /**
  * Leaves out what `# dib-lint: disable=CHECK …` in the file, or in the element's element.yaml, asks to be left out,
- * and the checks that are ignored altogether; sorts the rest by place.
+ * and the checks that are ignored altogether; sorts the rest by place, and tells what is wrong twice in a line once.
  */
 export function keptFindings(
   findings: readonly Finding[],
@@ -36,7 +36,7 @@ export function keptFindings(
   ignored: readonly string[],
 ): readonly Finding[] {
   const disabled = disabledChecks(tree);
-  return findings
+  return [...new Map(findings.map((finding) => [Object.values(finding).join('\0'), finding])).values()]
     .filter(({ file, check }) => !ignored.includes(check) && disabled.get(file)?.has(check) !== true)
     .sort((a, b) => compareBytes(a.file, b.file) || a.line - b.line || compareBytes(a.check, b.check));
 }
