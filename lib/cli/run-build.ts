@@ -49,7 +49,7 @@ export async function runBuild(build: Build): Promise<number> {
 
 async function carryOut(build: Build, chosen: ChosenIsolation, log: Log): Promise<BuildEvent | null> {
   const { plan, facts, surroundings } = build;
-  const reporter = openReporter(build, log);
+  const reporter = openReporter(build, chosen, log);
   const say = (body: BuildEventBody): void => reporter.event({ at: Date.now(), ...body });
   for (const text of openingNotes(plan, chosen)) say({ kind: 'note', text });
   const state: State = { ending: null, isTerminalTaken: false, stop: new AbortController() };
@@ -134,7 +134,11 @@ function openLog(commandLine: CommandLine): Result<Log> {
   }
 }
 
-function openReporter({ commandLine, surroundings }: Build, log: Log): Reporter {
+function openReporter(
+  { commandLine, surroundings }: Build,
+  { isolation }: ChosenIsolation,
+  log: Log,
+): Reporter {
   const { values, request } = commandLine;
   const { write, writeError, columns, environment, isTerminal } = surroundings;
   if (log.path !== null && values.quiet !== true) write(`Output logs going to: ${log.path}\n`);
@@ -149,7 +153,11 @@ function openReporter({ commandLine, surroundings }: Build, log: Log): Reporter 
     timestamps: !values.noTimestamp,
     color: isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb',
     trace: values.trace,
-    failure: { logFile: log.path, resumeCommand: surroundings.calledAs ?? resumeCommand(commandLine) },
+    failure: {
+      logFile: log.path,
+      resumeCommand: surroundings.calledAs ?? resumeCommand(commandLine),
+      isolation,
+    },
   });
 }
 

@@ -11,6 +11,8 @@ export type FailureContext = {
   readonly logFile: string | null;
   /** The command line that goes on where the build broke: the same one, as the user would type it. */
   readonly resumeCommand: string;
+  /** The way the build was kept apart; missing when it had not got so far. */
+  readonly isolation?: string;
 };
 
 /** A failure in words: what failed, what it said, where the rest is and how to go on. Ends with a line end. */
@@ -27,6 +29,7 @@ function paragraphs(failure: Failure, context: FailureContext): readonly string[
       return [
         `Hook ${phase}/${script}${ofElement(element)} failed: ${exitWords(exitStatus)}.`,
         printed(lastLines),
+        lackOfRights(lastLines, context),
         whereToLook(context),
         resume('this hook', context),
       ];
@@ -117,6 +120,16 @@ function printed(lastLines: readonly string[]): string {
   if (lastLines.length === 0) return 'It printed nothing.';
   const title = lastLines.length === 1 ? 'The last line' : `The last ${lastLines.length} lines`;
   return `${title} it printed:\n${indented(lastLines.map(settledLine))}`;
+}
+
+/** What hooks that were written for root run into. */
+function lackOfRights(lastLines: readonly string[], { isolation }: FailureContext): string {
+  const isRefused = lastLines.some((line) => /not permitted|permission denied/i.test(line));
+  if (isolation !== 'user-namespace' || !isRefused) return '';
+  return (
+    'The build ran in a user namespace, where nobody can make device files or mount a sysfs.\n' +
+    'If that is what the hook wants, build as root, or with --isolation=sudo.'
+  );
 }
 
 const whereToLook = ({ logFile }: FailureContext): string =>

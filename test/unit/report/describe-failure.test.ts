@@ -169,3 +169,15 @@ test('a hook that belongs to no element is named alone', () => {
   const [first] = describeFailure(failure, context).split('\n');
   expect(first).toBe('Hook cache-key.d/10-keys failed: exit status 127 (a command was not found).');
 });
+
+test.each([
+  ['user-namespace', 'mknod: /x: Operation not permitted', true],
+  ['user-namespace', 'mount: /x/sys: permission denied.', true],
+  ['user-namespace', 'E: Unable to locate package nmap', false],
+  ['root', 'mknod: /x: Operation not permitted', false],
+] as const)('says in %s, after %j, whether rights may lack: %s', (isolation, line, isSaid) => {
+  const said = describeFailure({ ...failures['hook-failed'], lastLines: [line] }, { ...context, isolation });
+  expect(said.includes('\n\nThe build ran in a user namespace, where nobody can make device files')).toBe(
+    isSaid,
+  );
+});
