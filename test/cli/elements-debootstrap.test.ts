@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,6 +14,21 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(machine, { recursive: true }));
+
+test('the hook does without what is brought by our element dpkg, which another may hide', () => {
+  for (const path of ['root.d/08-debootstrap', 'lib/repositories.bash', 'lib/extra-words.bash']) {
+    mkdirSync(dirname(join(machine, path)), { recursive: true });
+    copyFileSync(resolve('elements/debootstrap', path), join(machine, path));
+  }
+  const { status, stderr } = spawnSync('bash', [join(machine, 'root.d/08-debootstrap')], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], DISTRO_NAME: 'debian', DIB_RELEASE: '' },
+  });
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: 'DIB_RELEASE is not set: say which release of debian to bootstrap\n',
+  });
+});
 
 describe('without a mirror in the settings', () => {
   test('those of a machine with deb822 sources count', () => {
