@@ -183,7 +183,7 @@ async function makeWorkPaths(
     await rm(work, { recursive: true, force: true });
     await rm(`${work}.lock`, { force: true });
   });
-  const build = join(work, 'build');
+  const build = join(work, `dib_build.${uniqueOf(hostPath(work))}`);
   const paths = { work, build, hooks: join(build, 'hooks'), tree: join(build, 'mnt') };
   for (const path of [paths.hooks, paths.tree]) await mkdir(path, { recursive: true });
   const image = imageDirectory(plan.execution.temporaryDirectory, hostPath(work));
@@ -201,8 +201,10 @@ async function makeWorkPaths(
 
 /** Called like those that mktemp makes of `dib_image.XXXXXX`, when the user says where; named after the build. */
 function imageDirectory(temporary: HostPath | null, work: HostPath): HostPath {
-  const [, unique = ''] = basename(work).split('-');
-  return hostPath(temporary === null ? join(work, 'image') : join(temporary, `dib_image.${unique}`));
+  return hostPath(temporary === null ? join(work, 'image') : join(temporary, `dib_image.${uniqueOf(work)}`));
 }
+
+/** Scripts name files of their own after what follows the last dot of TMP_BUILD_DIR, as mktemp makes it: it is a word. */
+const uniqueOf = (work: HostPath): string => basename(work).split('-')[1] ?? '';
 
 await main();
