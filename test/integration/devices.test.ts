@@ -83,8 +83,8 @@ describe('a hook that uses IMAGE_BLOCK_DEVICE', () => {
     const outside = told(outcome, 'pre-finalise.d/50-loader').map(place().portable);
     expect(outside.slice(0, devices.length)).toEqual(devices);
     expect(outside.slice(devices.length)).toEqual([
-      '/dev/loopNp3 {build}/build/mnt ext4',
-      expect.stringMatching(/^\/dev\/loopNp1 \{build\}\/build\/mnt\/boot\/efi (vfat|tmpfs)$/),
+      '/dev/loopNp3 {build}/dib_build.ID/mnt ext4',
+      expect.stringMatching(/^\/dev\/loopNp1 \{build\}\/dib_build\.ID\/mnt\/boot\/efi (vfat|tmpfs)$/),
     ]);
     const inside = told(outcome, 'finalise.d/50-loader');
     expect(inside.slice(0, devices.length)).toEqual(devices);

@@ -75,7 +75,7 @@ const common = {
   ARCH: expect.stringMatching(/^[a-z0-9]+$/) as string,
   CALLER_SAYS: String.raw`two\ words`,
   DIB_ARGS: String.raw`-n\ --progress=json\ -t\ tar\ -o\ x\ probe`,
-  DIB_BLOCK_DEVICE_PARAMS_YAML: '{build}/build/block-device/params.yaml',
+  DIB_BLOCK_DEVICE_PARAMS_YAML: '{build}/dib_build.ID/block-device/params.yaml',
   DIB_BOOT_FSTYPE: 'ext4',
   DIB_BOOT_LABEL: "''",
   DIB_BOOT_PARTITION: "''",
@@ -110,10 +110,10 @@ const common = {
   PS4: String.raw`+\ `,
   SHLVL: expect.stringMatching(/^\d+$/) as string,
   SKIP_BASE: '1',
-  TMP_BUILD_DIR: '{build}/build',
-  TMP_HOOKS_PATH: '{build}/build/hooks',
+  TMP_BUILD_DIR: '{build}/dib_build.ID',
+  TMP_HOOKS_PATH: '{build}/dib_build.ID/hooks',
   TMP_IMAGE_DIR: '{place}/tmp/dib_image.UNIQUE',
-  TMP_MOUNT_PATH: '{build}/build/mnt',
+  TMP_MOUNT_PATH: '{build}/dib_build.ID/mnt',
   _LIB: '{root}/lib/target',
 };
 
@@ -152,7 +152,7 @@ describeForEveryone('the hooks of a build', (place) => {
     };
     const withTargetRoot = {
       ...onHost,
-      variables: { ...onHost.variables, TARGET_ROOT: '{build}/build/mnt' },
+      variables: { ...onHost.variables, TARGET_ROOT: '{build}/dib_build.ID/mnt' },
     };
     expect(
       Object.fromEntries(phasesWithTree.map(({ name }) => [name, seenIn(outcome, place(), name)])),

@@ -328,7 +328,7 @@ describeForEveryone('containerfile, of a container file', (place) => {
       place().create(['-t', 'tar', '-o', 'x', 'mine'], { environment });
     expectDone(await build());
     expect(exportedOf(place())).toEqual(exported);
-    const work = String.raw`${place().cache}/store/\w+/work/[\w-]+/build`;
+    const work = String.raw`${place().cache}/store/\w+/work/[\w-]+/dib_build\.\w+`;
     expect(asked()).toEqual([
       expect.stringMatching(
         new RegExp(

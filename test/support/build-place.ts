@@ -192,7 +192,8 @@ function openPlace(installation: Installation): BuildPlace {
       text
         .replaceAll(directory, '{place}')
         .replaceAll(installation.programRoot, '{root}')
-        .replaceAll(/\{place\}\/cache\/store\/\w+\/work\/[\w-]+/g, '{build}'),
+        .replaceAll(/\{place\}\/cache\/store\/\w+\/work\/[\w-]+/g, '{build}')
+        .replaceAll(/\{build\}\/dib_build\.\w+/g, '{build}/dib_build.ID'),
   };
 }
 
