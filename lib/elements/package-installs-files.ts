@@ -12,6 +12,8 @@ export type PackageInstallsFile = {
   readonly text: string;
   /** From a directory that an earlier entry of the search path hides: variables that it asks for may be set by no one. */
   readonly isHidden: boolean;
+  /** Of a hidden one: names that only its own pkg-map, hidden as well, makes packages of. */
+  readonly unmapped?: readonly string[];
 };
 
 /**
@@ -42,10 +44,36 @@ async function filesOf(
     candidates.map(async (file) => ({ element, path: file, text: await files.readText(file) })),
   );
   const present = read.flatMap(({ text, ...file }) => (text === null ? [] : [{ ...file, text }]));
-  const winner = directory ?? dirname(present[0]?.path ?? '');
-  return present
-    .filter(({ text }, index) => present.findIndex((other) => other.text === text) === index)
-    .map((file) => ({ ...file, isHidden: dirname(file.path) !== winner }));
+  const winner = hostPath(directory ?? dirname(present[0]?.path ?? ''));
+  const known = await mappedNames(winner, files);
+  const distinct = present.filter(
+    ({ text }, index) => present.findIndex((other) => other.text === text) === index,
+  );
+  return Promise.all(
+    distinct.map(async (file) => {
+      const place = hostPath(dirname(file.path));
+      if (place === winner) return { ...file, isHidden: false };
+      const names = await mappedNames(place, files);
+      return { ...file, isHidden: true, unmapped: names.filter((name) => !known.includes(name)) };
+    }),
+  );
 }
+
+/** Every name that the pkg-map of a directory maps for some distribution; what is no JSON is complained of elsewhere. */
+async function mappedNames(directory: HostPath, files: ElementFiles): Promise<readonly string[]> {
+  const text = (await files.readText(hostPath(join(directory, 'pkg-map')))) ?? '{}';
+  try {
+    return namesIn(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+const namesIn = (value: unknown): readonly string[] =>
+  typeof value !== 'object' || value === null
+    ? []
+    : Object.entries(value).flatMap(([name, inside]: [string, unknown]) =>
+        typeof inside === 'string' ? [name] : namesIn(inside),
+      );
 
 const fileNames = ['package-installs.json', 'package-installs.yaml'];

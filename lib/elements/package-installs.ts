@@ -28,7 +28,7 @@ export type VariableLookup = (name: string) => { readonly value: string } | 'uns
 /**
  * Evaluates package-installs files by the rules of dib-contract §2.6. An entry whose conditions depend on a variable
  * that is not known yet is left out. So is one of a hidden element whose `when` needs a variable that nobody has set: the
- * environment.d that would have set it is hidden as well.
+ * environment.d that would have set it is hidden as well; and one by a name that only its hidden pkg-map knows.
  */
 export function evaluatePackageInstalls(
   files: readonly PackageInstallsFile[],
@@ -87,6 +87,7 @@ function readFile(file: PackageInstallsFile, lookup: VariableLookup): Result<rea
   const wishes: Wish[] = [];
   const problems: Problem[] = [];
   for (const [name, value] of Object.entries(document.value)) {
+    if (file.unmapped?.includes(name) === true) continue;
     for (const { parameters, at } of parameterSets(name, value)) {
       const site = { document, at, element: file.element, isHidden: file.isHidden };
       const result = isMap(parameters)

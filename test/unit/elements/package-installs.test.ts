@@ -204,6 +204,30 @@ test('readPackageInstallsFiles reads JSON before YAML, what an earlier path hide
   ]);
 });
 
+test('names that only the pkg-map of a hidden element knows are left out', async () => {
+  const files = memoryElementFiles({
+    '/own/a/package-installs.yaml': 'boot:\n',
+    '/own/a/pkg-map': '{"default": {"boot": "own-boot"}}',
+    '/e/a/package-installs.yaml': 'boot:\nloader_amd64:\nplain:\n',
+    '/e/a/pkg-map':
+      '{"family": {"debian": {"loader_amd64": "loader-bin"}}, "default": {"boot": "their-boot"}}',
+  });
+  const found = [{ name: elementName('a'), directory: hostPath('/own/a') }];
+  const read = await readPackageInstallsFiles(found, ['/own', '/e'].map(hostPath), files);
+  expect(evaluatePackageInstalls(read, () => 'unset')).toEqual({
+    ok: true,
+    value: {
+      'install.d': {
+        install: [
+          ['boot', 'a'],
+          ['plain', 'a'],
+        ],
+        uninstall: [],
+      },
+    },
+  });
+});
+
 function evaluate(
   texts: Readonly<Record<string, string>>,
   variables: Readonly<Record<string, string>> = {},
