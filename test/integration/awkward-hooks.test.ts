@@ -50,16 +50,19 @@ describeForEveryone('a hook', (place) => {
     expect(printedBy(outcome, 'cleanup.d/50-look').at(-1)).toBe('nobody');
   });
 
-  test('that binds a directory of the host into the tree lends it to all hooks after it, also when it is reused', async () => {
+  test('that binds a directory of the host into the tree lends it to hooks up to post-root.d, also when it is reused', async () => {
     const cache = join(place().directory, 'home/packages');
     mkdirSync(cache, { mode: 0o777 });
     spawnSync('chown', [`${place().person.uid}:${place().person.gid}`, cache]);
     element(place(), {
       'root.d/50-lend': `mkdir -p "$TARGET_ROOT/var/cache/packages"\nmount --bind ${cache} "$TARGET_ROOT/var/cache/packages"`,
       'install.d/50-fetch': 'echo one >>/var/cache/packages/fetched',
-      'cleanup.d/50-count': 'wc -l <"$TARGET_ROOT/var/cache/packages/fetched"',
+      'post-root.d/50-count': 'wc -l <"$TMP_MOUNT_PATH/var/cache/packages/fetched"',
+      'pre-finalise.d/50-look': 'ls "$TMP_MOUNT_PATH/var/cache/packages" | wc -l',
     });
-    expect(printedBy(expectDone(await place().create(packed)), 'cleanup.d/50-count')).toEqual(['1']);
+    const first = expectDone(await place().create(packed));
+    expect(printedBy(first, 'post-root.d/50-count')).toEqual(['1']);
+    expect(printedBy(first, 'pre-finalise.d/50-look')).toEqual(['0']);
     expect(packedList(place(), 'var/cache')).toEqual([
       'drwxr-xr-x 0/0 ./var/cache/',
       'drwxr-xr-x 0/0 ./var/cache/packages/',
@@ -247,6 +250,7 @@ describe('a build fails with words when', () => {
     expect(failure).toMatchObject({ kind: 'hook-failed', phase: 'root.d', script: '10-tree', exitStatus: 1 });
     expect(failure).toHaveProperty('lastLines', [
       expect.stringMatching(/10-unset\.bash: line 1: NEVER_SET: unbound variable$/),
+      'environment.d/10-unset.bash ended with status 1, so the hook was not started',
     ]);
   });
 });
