@@ -114,7 +114,7 @@ function hooksOf(phase: PhaseName, files: readonly MergedFile[]): readonly Hook[
 function ignoredNote({ element, file, name }: MergedFile, names: RegExp): readonly string[] {
   if (packageList.test(name) || (element.isFlavour === true && name === 'defaults')) return [];
   // For hooks to read or to copy, as settings that lie beside them.
-  if (!file.executable && !/^\d/.test(name)) return [];
+  if (!file.executable && !names.test(name) && !/^\d/.test(name)) return [];
   if (!file.executable) return [`${element.name}/${file.path} does not run: it is not executable`];
   if (!names.test(name))
     return [`${element.name}/${file.path} does not run: its name is none that hooks have`];
