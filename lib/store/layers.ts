@@ -49,12 +49,15 @@ export type Staging = {
 
 export const treeOf = (id: string): string => `${id}/t`;
 
+/** What a stored layer has to be, to be trusted. */
+export type LayerTerms = {
+  readonly bootId: string;
+  readonly madeAfter: number;
+  readonly below: string | null;
+};
+
 /** The layer that answers a key, or null: none is stored, or it cannot be trusted. Marks it as used now. */
-export async function findLayer(
-  store: Store,
-  key: string,
-  terms: { readonly bootId: string; readonly madeAfter: number; readonly below: string | null },
-): Promise<Layer | null> {
+export async function findLayer(store: Store, key: string, terms: LayerTerms): Promise<Layer | null> {
   const target = await readlink(join(store.keys, key)).catch(() => null);
   if (target === null) return null;
   const id = basename(target);
@@ -79,14 +82,22 @@ export async function stageLayer(work: HostPath, name: string): Promise<Staging>
 /**
  * Makes a staged layer the answer to its key. It appears whole, by rename; a crash leaves the old answer or none.
  * The staging directory must be on the store's file system.
+ * @returns the layer, or that of another build which was quicker: were both used, the next build could use neither's.
  */
-export async function commitLayer(store: Store, staging: Staging, entry: LayerEntry): Promise<Layer> {
+export async function commitLayer(
+  store: Store,
+  staging: Staging,
+  entry: LayerEntry,
+  terms: LayerTerms,
+): Promise<Layer> {
   const id = newLayerId();
   await rm(staging.overlayWork, { recursive: true, force: true });
   await writeFile(join(staging.directory, 'entry.json'), `${JSON.stringify(entry)}\n`);
   await rename(staging.directory, join(store.layers, id));
-  await pointKeyAt(store, entry.key, id);
-  return { id, entry };
+  if (await isFirstAt(store, entry.key, id)) return { id, entry };
+  const quicker = await findLayer(store, entry.key, terms);
+  if (quicker === null) await pointKeyAt(store, entry.key, id);
+  return quicker ?? { id, entry };
 }
 
 /** After the file system was flushed: the layers may be trusted in later boots too. */
@@ -121,6 +132,13 @@ export async function readEntry(store: Pick<Store, 'layers'>, id: string): Promi
     return null;
   }
 }
+
+/** Lets the key lead to the layer when it leads nowhere yet. */
+const isFirstAt = (store: Store, key: string, id: string): Promise<boolean> =>
+  symlink(join('..', 'layers', id), join(store.keys, key)).then(
+    () => true,
+    () => false,
+  );
 
 async function pointKeyAt(store: Store, key: string, id: string): Promise<void> {
   const temporary = join(store.keys, `.${id}`);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { HostPath } from '../../model/brands.ts';
-import type { KeptMount, Layer, Staging } from '../../store/layers.ts';
+import type { KeptMount, Layer, LayerTerms, Staging } from '../../store/layers.ts';
 import { commitLayer, findLayer, isDurable, stageLayer } from '../../store/layers.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
@@ -55,11 +55,13 @@ export async function makeLayer(context: TreeContext, chain: Chain, work: LayerW
 }
 
 async function find(context: TreeContext, chain: Chain, key: string): Promise<Layer | null> {
-  const layer = await findLayer(context.store, key, { ...context.store, below: topOf(chain) });
+  const layer = await findLayer(context.store, key, termsOn(context, chain));
   // Made by a build that failed or was killed before it flushed.
   if (layer !== null && !(await isDurable(context.store, layer.id))) context.unflushed.add(layer.id);
   return layer;
 }
+
+const termsOn = ({ store }: TreeContext, chain: Chain): LayerTerms => ({ ...store, below: topOf(chain) });
 
 const topOf = ({ layers }: Chain): string | null => layers.at(-1) ?? null;
 
@@ -121,11 +123,10 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     keptMounts,
   };
   const known = await find(context, chain, entry.key);
-  // The files are another build's, the mounts our own: theirs may be from a directory that went with it.
-  if (known !== null) return onTop(chain, { id: known.id, entry: { ...known.entry, keptMounts } });
-  const layer = await commitLayer(context.store, staging, entry);
-  context.unflushed.add(layer.id);
-  return onTop(chain, layer);
+  const layer = known ?? (await commitLayer(context.store, staging, entry, termsOn(context, chain)));
+  if (known === null) context.unflushed.add(layer.id);
+  // The files may be another build's, the mounts are our own: theirs may be from a directory that went with it.
+  return onTop(chain, { id: layer.id, entry: { ...layer.entry, keptMounts } });
 }
 
 async function leftNoTrace({ store }: TreeContext, chain: Chain, { tree }: Staging): Promise<boolean> {

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hostPath } from '../../../lib/model/brands.ts';
 import type { Store } from '../../../lib/model/store-paths.ts';
 import { storeIn } from '../../../lib/model/store-paths.ts';
-import type { Layer, LayerEntry } from '../../../lib/store/layers.ts';
+import type { Layer, LayerEntry, LayerTerms } from '../../../lib/store/layers.ts';
 import { commitLayer, findLayer, markDurable, stageLayer } from '../../../lib/store/layers.ts';
 
 let store: Store;
@@ -37,10 +37,10 @@ const entry: LayerEntry = {
 
 const terms = { bootId: 'this boot', madeAfter: 0, below: 'base' };
 
-async function make(change: Partial<LayerEntry> = {}, text = 'data'): Promise<Layer> {
+async function make(change: Partial<LayerEntry> = {}, required: Partial<LayerTerms> = {}): Promise<Layer> {
   const staging = await stageLayer(store.work, 'step');
-  writeFileSync(join(staging.tree, 'file'), text);
-  return commitLayer(store, staging, { ...entry, ...change });
+  writeFileSync(join(staging.tree, 'file'), 'data');
+  return commitLayer(store, staging, { ...entry, ...change }, { ...terms, ...required });
 }
 
 test('a layer appears whole, with its files, and leaves no staging behind', async () => {
@@ -51,10 +51,17 @@ test('a layer appears whole, with its files, and leaves no staging behind', asyn
   expect(existsSync(join(store.layers, layer.id, 'w'))).toBe(false);
 });
 
-test('of two layers for a key the later one answers', async () => {
-  const ids = [(await make()).id, (await make({}, 'later')).id];
-  expect((await findLayer(store, 'k1', terms))?.id).toBe(ids[1]);
-  expect(readdirSync(store.layers).sort()).toEqual([...ids].sort());
+test('of two layers for a key the first one answers, to the build that made the second as well', async () => {
+  const first = await make();
+  expect(await make({ title: 'later' })).toEqual(first);
+  expect(await findLayer(store, 'k1', terms)).toEqual(first);
+});
+
+test('a layer that may not be used is replaced', async () => {
+  const first = await make();
+  const second = await make({ madeAt: 2000 }, { madeAfter: 1500 });
+  expect(second.id).not.toBe(first.id);
+  expect(await findLayer(store, 'k1', terms)).toEqual(second);
 });
 
 describe('no layer answers', () => {
