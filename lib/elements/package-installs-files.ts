@@ -45,7 +45,6 @@ async function filesOf(
   );
   const present = read.flatMap(({ text, ...file }) => (text === null ? [] : [{ ...file, text }]));
   const winner = hostPath(directory ?? dirname(present[0]?.path ?? ''));
-  const known = await mappedNames(winner, files);
   const distinct = present.filter(
     ({ text }, index) => present.findIndex((other) => other.text === text) === index,
   );
@@ -53,8 +52,9 @@ async function filesOf(
     distinct.map(async (file) => {
       const place = hostPath(dirname(file.path));
       if (place === winner) return { ...file, isHidden: false };
-      const names = await mappedNames(place, files);
-      return { ...file, isHidden: true, unmapped: names.filter((name) => !known.includes(name)) };
+      const known = await mappedNames(winner, files);
+      const unmapped = (await mappedNames(place, files)).filter((name) => !known.includes(name));
+      return { ...file, isHidden: true, unmapped };
     }),
   );
 }

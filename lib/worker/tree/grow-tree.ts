@@ -102,7 +102,7 @@ async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<G
     await runHook(context, hook);
   };
   const work = { title: `${phase.name}/${hook.script}`, key, api, run };
-  const before = await besideTree(context);
+  const before = isFound && phase.runsIn === 'host' ? await besideTree(context) : [];
   const { growth: grown, hasRun } = await carryOut(growth, work, hook);
   if (!hasRun || phase.runsIn === 'target') return grown;
   const fresh = await withFreshDigests(grown);
