@@ -36,7 +36,7 @@ export async function collectGarbage(host: Host, order: CollectorOrder): Promise
     '--no-fork',
     store.lock,
   ];
-  const collector = [process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/collect.js')];
+  const collector = [process.execPath, join(packageRoot, 'dist/worker/collect.js')];
   const argv = [program, ...words, ...locking, ...collector] as const;
   const result = await host.run({ argv, input: JSON.stringify(order) });
   if (result.exitStatus === 75) return { done: false, why: 'a build is using the store' };

@@ -142,6 +142,6 @@ export function workerCommand(
     ...['flock', '--shared', '--no-fork', store.lock],
     ...['flock', '--exclusive', '--no-fork', join(store.work, `${buildName}.lock`)],
     ...['env', `UV_THREADPOOL_SIZE=${Math.max(4, cores)}`],
-    ...[process.execPath, '--enable-source-maps', join(packageRoot, 'dist/worker/main.js')],
+    ...[process.execPath, join(packageRoot, 'dist/worker/main.js')],
   ];
 }

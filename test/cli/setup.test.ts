@@ -17,9 +17,8 @@ beforeEach(() => {
   write('package-lock.json', JSON.stringify({ packages: { '': {}, ...installed } }));
   write('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
   write('lib/main.ts', '');
-  write('tsconfig.json', '{}');
-  write('tsconfig.build.json', '{}');
-  for (const old of ['lib', 'lib/main.ts', 'tsconfig.json', 'tsconfig.build.json'])
+  write('package.json', '{}');
+  for (const old of ['lib', 'lib/main.ts', 'package.json'])
     utimesSync(join(checkout, old), 1, 1);
   write('dist/cli/main.js', '');
   for (const name of realPrograms) symlinkSync(realPath(name), join(checkout, 'host/bin', name));

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import { startProcess } from '../../lib/host/start-process.ts';
 import { requires } from '../support/requires.ts';
@@ -32,10 +33,8 @@ describe('a process beside us', () => {
   });
 
   test('does not outlive us, even when we are killed', async () => {
-    const module = join(packageRoot, 'dist/host/start-process.js');
-    if (!existsSync(module)) throw new Error('run `npm run build` first');
     const program = `
-      const { startProcess } = await import(${JSON.stringify(module)});
+      ${await moduleText('lib/host/start-process.ts')}
       const onData = (text) => process.stdout.write(text);
       startProcess(['sh', '-c', 'echo $$; exec sleep 1000'], { onData, onError: onData });
     `;
@@ -49,3 +48,10 @@ describe('a process beside us', () => {
     expect(existsSync(`/proc/${child}`)).toBe(false);
   });
 });
+
+/** A module and what it imports as one text, its exports being names in it. */
+async function moduleText(path: string): Promise<string> {
+  const options = { bundle: true, write: false, format: 'esm', platform: 'node' } as const;
+  const { outputFiles } = await build({ ...options, entryPoints: [join(packageRoot, path)] });
+  return outputFiles[0]?.text ?? '';
+}

@@ -18,7 +18,7 @@ const namespaces = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-chil
 const lockedWorker = (store: string, threads: number): readonly string[] => [
   ...['flock', '--shared', '--no-fork', `${store}/lock`],
   ...['flock', '--exclusive', '--no-fork', `${store}/work/build-1.lock`],
-  ...['env', `UV_THREADPOOL_SIZE=${threads}`, '{node}', '--enable-source-maps', '{root}/dist/worker/main.js'],
+  ...['env', `UV_THREADPOOL_SIZE=${threads}`, '{node}', '{root}/dist/worker/main.js'],
 ];
 
 test('root gets namespaces that die with the command, and the locks of the store', () => {
