@@ -57,6 +57,8 @@ export type BuildEventBody =
       readonly allocatedBytes: number;
       readonly checksums: Readonly<Record<string, string>>;
       readonly milliseconds: number;
+      /** Copied from the store, since nothing it is made of has changed. */
+      readonly isReused: boolean;
     }
   | { readonly kind: 'build-failed'; readonly failure: Failure }
   | { readonly kind: 'build-finished'; readonly milliseconds: number };

@@ -13,6 +13,8 @@ export type Store = {
   readonly layers: HostPath;
   /** `keys/KEY` is a symbolic link to the layer that answers the key. */
   readonly keys: HostPath;
+  /** `artifacts/KEY/file` is a finished output, kept; `artifacts/KEY/entry.json` what is known of it. */
+  readonly artifacts: HostPath;
   /** A directory and a lock file for each running build. */
   readonly work: HostPath;
   /** Held shared by every build, exclusively by whoever removes layers. */
@@ -27,6 +29,7 @@ export function storeIn(cacheDirectory: HostPath, kind: StoreKind): Store {
     root: hostPath(root),
     layers: hostPath(join(root, 'layers')),
     keys: hostPath(join(root, 'keys')),
+    artifacts: hostPath(join(root, 'artifacts')),
     work: hostPath(join(root, 'work')),
     lock: hostPath(join(root, 'lock')),
   };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BuildEvent } from '../model/event.ts';
+import { formatBytes, formatSpan } from './quantities.ts';
 
 type OutputMade = Extract<BuildEvent, { kind: 'output-made' }>;
 
@@ -76,3 +77,7 @@ function withPhase(
 /** The name a step is shown under: `install.d/50-x (openssh-server)`. */
 export const stepName = ({ title, element }: Pick<EndedStep, 'title' | 'element'>): string =>
   element === '' ? title : `${title} (${element})`;
+
+/** What is said of an output: `312.5 MiB in 2.0 s`. */
+export const describeMaking = ({ bytes, milliseconds, isReused }: OutputMade): string =>
+  `${formatBytes(bytes)} in ${formatSpan(milliseconds)}${isReused ? ', unchanged: copied from the cache' : ''}`;

@@ -3,9 +3,9 @@ import type { BuildEvent } from '../model/event.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { FailureContext } from './describe-failure.ts';
-import { emptyHistory, remember, stepName } from './history.ts';
+import { describeMaking, emptyHistory, remember, stepName } from './history.ts';
 import type { BuildHistory } from './history.ts';
-import { formatBytes, formatInstant, formatSpan } from './quantities.ts';
+import { formatInstant, formatSpan } from './quantities.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { summaryLines } from './summary.ts';
 import { isTracingNoise } from './tracing-noise.ts';
@@ -54,9 +54,7 @@ function linesOf(event: BuildEvent, history: BuildHistory, context: FailureConte
     case 'terminal':
       return event.taken ? [`A shell is opened: ${event.why}`] : ['The shell has ended'];
     case 'output-made':
-      return [
-        `Image file ${event.file} created... (${formatBytes(event.bytes)} in ${formatSpan(event.milliseconds)})`,
-      ];
+      return [`Image file ${event.file} created... (${describeMaking(event)})`];
     case 'build-failed':
       return describeFailure(event.failure, context).trimEnd().split('\n');
     case 'build-finished':

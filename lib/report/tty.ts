@@ -6,11 +6,11 @@ import { unreachable } from '../model/unreachable.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { FailureContext } from './describe-failure.ts';
 import { settledLine } from './fit-width.ts';
-import { emptyHistory, remember, stepName } from './history.ts';
+import { describeMaking, emptyHistory, remember, stepName } from './history.ts';
 import type { BuildHistory } from './history.ts';
 import { createLiveArea } from './live-area.ts';
 import { liveLines, startLive, updateLive } from './live-lines.ts';
-import { formatBytes, formatSpan } from './quantities.ts';
+import { formatSpan } from './quantities.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { describeSteps, summaryLines } from './summary.ts';
 import { isTracingNoise } from './tracing-noise.ts';
@@ -99,10 +99,7 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
     case 'terminal':
       return event.taken ? [`${palette.cyan('▸')} A shell is opened: ${event.why}`] : [];
     case 'output-made': {
-      const size = formatBytes(event.bytes);
-      return [
-        `${palette.green('✔')} ${event.file} ${palette.dim(`${size}, ${formatSpan(event.milliseconds)}`)}`,
-      ];
+      return [`${palette.green('✔')} ${event.file} ${palette.dim(describeMaking(event))}`];
     }
     case 'build-failed': {
       const [first = '', ...rest] = describeFailure(event.failure, context).trimEnd().split('\n');

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { WorkerOrder } from '../host/launch-worker.ts';
@@ -22,6 +23,8 @@ import type { PlannedOutput } from '../model/plan.ts';
 import type { TreeContext } from './tree/make-layer.ts';
 import { makeOutputs } from './outputs/make-outputs.ts';
 import type { OutputSources } from './outputs/output-job.ts';
+import type { ShelfTerms } from './outputs/shelf.ts';
+import { openShelf } from './outputs/shelf.ts';
 import type { Chain } from './tree/mount-tree.ts';
 import { mountTree } from './tree/mount-tree.ts';
 import { ownerBehindSudo } from './outputs/own-output.ts';
@@ -122,17 +125,40 @@ async function build(context: TreeContext): Promise<void> {
 
 async function finishFromFiles({ context, chain }: Growth): Promise<void> {
   process.umask(userMask);
+  const { tree } = context.paths;
+  const { outputs, execution } = context.plan;
+  const shelf = await openShelf(context, { chain, ...(await shelfTerms()) });
+  const missing = outputs.filter((output) => !shelf.stored.has(output));
   const flushed = flushInBackground(context);
   await withScope(warn, async (scope) => {
-    await mountFinished(context, chain, scope);
+    const isTreeNeeded = missing.length > 0 || execution.debug.showImageUsage;
+    if (isTreeNeeded) await mountFinished(context, chain, scope);
     // Waited for before the tree is unmounted, which ends whatever still runs.
     scope.defer('the flush of layers', () => flushed);
-    const { tree } = context.paths;
     await showUsage(context, tree);
-    const disk = context.plan.disk === null ? null : await makeDisk(context, tree);
-    await makeOutputs(context, { tree, disk });
+    const isDiskNeeded = missing.some(({ from }) => from === 'disk');
+    const disk = isDiskNeeded ? await makeDisk(context, tree) : null;
+    await makeOutputs(context, { tree, disk }, shelf);
   });
 }
+
+async function shelfTerms(): Promise<Omit<ShelfTerms, 'chain'>> {
+  const [, program = ''] = process.argv;
+  // Its imports are named after their content, so that it changes with any of them.
+  const ourselves = createHash('sha256')
+    .update(await readFile(program))
+    .digest('hex');
+  const variables = Object.entries(process.env).filter(([name]) => toolsGoBy.test(name));
+  const settings = variables.map(([name, value = '']) => `${name}=${value}`).sort();
+  return {
+    surroundings: [ourselves, `umask ${userMask.toString(8)}`, ...settings],
+    programPath: (process.env['PATH'] ?? '').split(':'),
+  };
+}
+
+/** Options for the programs that make disks and outputs. */
+const toolsGoBy =
+  /^(TAR_OPTIONS|GZIP|PIGZ|XZ_|ZSTD_|BZIP|MKE2FS_|E2FSPROGS_|MTOOLS|SOURCE_DATE_EPOCH|QEMU_|SQFS_|TZ$|LC_|LANG)/;
 
 /** Outputs of the tree are made while it is mounted, those of the disk when it no longer is. */
 async function finishWithDevices(growth: Growth): Promise<void> {

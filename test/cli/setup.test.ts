@@ -18,8 +18,7 @@ beforeEach(() => {
   write('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
   write('lib/main.ts', '');
   write('package.json', '{}');
-  for (const old of ['lib', 'lib/main.ts', 'package.json'])
-    utimesSync(join(checkout, old), 1, 1);
+  for (const old of ['lib', 'lib/main.ts', 'package.json']) utimesSync(join(checkout, old), 1, 1);
   write('dist/cli/main.js', '');
   for (const name of realPrograms) symlinkSync(realPath(name), join(checkout, 'host/bin', name));
   for (const name of buildPrograms) program(name, '');

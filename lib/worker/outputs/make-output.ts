@@ -11,15 +11,18 @@ import { ownOutput } from './own-output.ts';
 import type { OutputJob } from './output-job.ts';
 import { putOldAway } from './put-old-away.ts';
 import { runRecipe } from './run-recipe.ts';
+import { copyOut } from './shelf.ts';
 
-/** Makes one output with its checksums under a hidden name, then gives all of it the names asked for. */
+/** Makes one output, or copies what is stored of it, with its checksums under a hidden name, then gives all of it the names asked for. */
 export async function makeOutput(context: WorkerContext, job: OutputJob): Promise<void> {
   refuseWhenStopped(context);
-  const { output } = job;
+  const { output, shelf } = job;
+  const stored = shelf.stored.get(output);
   const startedAt = Date.now();
   await makeParent(context, output.file);
   const part = await reservePart(context, job, output.file);
-  await runRecipe(context, job, part);
+  if (stored === undefined) await make(context, job, part);
+  else await copyOut(context, stored, { file: part, output: output.file });
   const checksums = await checksumsOf(part, output.checksums);
   const name = nameAsGiven(context, output.file);
   const files: [HostPath, string][] = [];
@@ -35,7 +38,20 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   const sizes = await outputSizes(output.file);
   const milliseconds = Date.now() - startedAt;
   const { format, file } = output;
-  context.report({ kind: 'output-made', format, file, ...sizes, checksums, milliseconds });
+  context.report({
+    kind: 'output-made',
+    format,
+    file,
+    ...sizes,
+    checksums,
+    milliseconds,
+    isReused: stored !== undefined,
+  });
+}
+
+async function make(context: WorkerContext, job: OutputJob, part: HostPath): Promise<void> {
+  await runRecipe(context, job, part);
+  await job.shelf.keep(job.output, { file: part, index: null });
 }
 
 /** A hidden name that goes with the scope, or, when this process is killed, with the next build. */

@@ -5,12 +5,18 @@ import type { WorkerContext } from '../context.ts';
 import { makeOutput } from './make-output.ts';
 import type { OutputSources } from './output-job.ts';
 import { withScope } from '../scope.ts';
+import type { Shelf } from './shelf.ts';
+import { noShelf } from './shelf.ts';
 
 /**
  * Makes every output of the plan beside its place and renames it there. Those that do not depend on each other are
  * made at once, as many as there are cores; the raw image is last, since it is moved rather than copied.
  */
-export async function makeOutputs(context: WorkerContext, sources: OutputSources): Promise<void> {
+export async function makeOutputs(
+  context: WorkerContext,
+  sources: OutputSources,
+  shelf: Shelf = noShelf,
+): Promise<void> {
   const { outputs } = context.plan;
   if (outputs.length === 0) return;
   const startedAt = Date.now();
@@ -19,7 +25,7 @@ export async function makeOutputs(context: WorkerContext, sources: OutputSources
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   await withScope(warn, async (scope) => {
     const make = (output: PlannedOutput, signal: AbortSignal): Promise<void> =>
-      makeOutput(context, { output, sources, scope, signal });
+      makeOutput(context, { output, sources, shelf, scope, signal });
     await allAtOnce(
       context.stop,
       outputs.filter((output) => !isLast(output)),

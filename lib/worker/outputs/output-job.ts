@@ -2,11 +2,13 @@
 import type { HostPath } from '../../model/brands.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
 import type { Scope } from '../scope.ts';
+import type { Shelf } from './shelf.ts';
 
 /** What outputs are made from. */
 export type OutputSources = {
+  /** Mounted, unless all outputs are stored. */
   readonly tree: HostPath;
-  /** The raw image; null when no output needs one. */
+  /** The raw image; null when no output needs one, or those that do are stored. */
   readonly disk: HostPath | null;
 };
 
@@ -14,6 +16,7 @@ export type OutputSources = {
 export type OutputJob = {
   readonly output: PlannedOutput;
   readonly sources: OutputSources;
+  readonly shelf: Shelf;
   readonly scope: Scope;
   readonly signal: AbortSignal;
 };

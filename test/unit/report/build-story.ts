@@ -39,6 +39,7 @@ const finish = at([
       allocatedBytes: 104_857_600,
       checksums: { md5: '0cc175b9c0f1b6a831c399e269772661', sha256: 'ca978112ca1bbdca' },
       milliseconds: 2000,
+      isReused: false,
     },
   ],
   [65_100, { kind: 'phase-finished', phase: 'outputs', milliseconds: 2000 }],

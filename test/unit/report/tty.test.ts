@@ -51,7 +51,7 @@ describe('the picture', () => {
       ✔ root.d                    0.0 s  1 hook, all reused
       ! the mirror is slow
       ✔ install.d                1m 03s  2 hooks
-      ✔ /images/out.qcow2 312.5 MiB, 2.0 s
+      ✔ /images/out.qcow2 312.5 MiB in 2.0 s
       ✔ outputs                   2.0 s
 
       Files:

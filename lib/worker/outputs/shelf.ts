@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { findProgram } from '../../host/gather-facts.ts';
+import type { HostPath } from '../../model/brands.ts';
+import type { PlannedOutput } from '../../model/plan.ts';
+import type { Artifact } from '../../store/artifacts.ts';
+import { commitArtifact, findArtifact, relatedArtifacts, stageArtifact } from '../../store/artifacts.ts';
+import { contentDigest } from '../../store/content-digest.ts';
+import type { WorkerContext } from '../context.ts';
+import { runToolQuietly } from '../run-tool-quietly.ts';
+import type { Chain } from '../tree/mount-tree.ts';
+import { digestOf } from '../tree/step-key.ts';
+import type { TreeStore } from '../tree/tree-store.ts';
+import { outputSizes } from './output-parts.ts';
+
+/** Where finished outputs are kept, so that none is made twice of the same. */
+export type Shelf = {
+  /** What is there already, by output. */
+  readonly stored: ReadonlyMap<PlannedOutput, Artifact>;
+  /** Finished outputs made in the same way of something else, the one used last first. */
+  readonly related: (output: PlannedOutput) => Promise<readonly Artifact[]>;
+  /** Keeps a copy of a finished output that is not stored. A full disk is no failure: it is kept then no more. */
+  readonly keep: (output: PlannedOutput, made: MadeFiles) => Promise<void>;
+};
+
+export type MadeFiles = {
+  readonly file: HostPath;
+  /** What its format keeps beside it; null: nothing. */
+  readonly index: HostPath | null;
+};
+
+/** For outputs that no key covers. */
+export const noShelf: Shelf = {
+  stored: new Map(),
+  related: () => Promise.resolve([]),
+  keep: () => Promise.resolve(),
+};
+
+export type ShelfContext = WorkerContext & { readonly store: TreeStore };
+
+export type ShelfTerms = {
+  /** The finished tree. */
+  readonly chain: Chain;
+  /** What the worker itself is, and what tools go by: its umask, and variables of its environment. */
+  readonly surroundings: readonly string[];
+  /** The directories of PATH. */
+  readonly programPath: readonly string[];
+};
+
+export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promise<Shelf> {
+  const { plan, store } = context;
+  const { chain } = terms;
+  const families = await familiesOf(context, terms);
+  const keyOf = (output: PlannedOutput): string =>
+    digestOf([
+      'output',
+      familyOf(families, output),
+      ...chain.layers,
+      output.from === 'disk' ? JSON.stringify(plan.disk) : '',
+    ]);
+  const stored = new Map<PlannedOutput, Artifact>();
+  for (const output of plan.outputs) {
+    const artifact = await findArtifact(store, keyOf(output), store);
+    if (artifact !== null) stored.set(output, artifact);
+  }
+  return {
+    stored,
+    related: (output) => relatedArtifacts(store, familyOf(families, output), store),
+    keep: async (output, made) => {
+      const [key, family] = [keyOf(output), familyOf(families, output)];
+      const below = chain.layers.at(-1) ?? null;
+      await keepCopy(context, { output, made, key, family, below }).catch((error: unknown) => {
+        context.report({
+          kind: 'note',
+          text: `${output.file} is not kept for later builds: ${String(error)}`,
+        });
+      });
+    },
+  };
+}
+
+/** Gives a new file, or directory, the content of what is stored. */
+export async function copyOut(
+  context: WorkerContext,
+  { file: from }: Artifact,
+  { file, output }: { readonly file: HostPath; readonly output: HostPath },
+): Promise<void> {
+  await copy(context, { from, to: file, writesTo: output });
+}
+
+type Families = ReadonlyMap<PlannedOutput, string>;
+
+const familyOf = (families: Families, output: PlannedOutput): string => families.get(output) ?? '';
+
+async function familiesOf({ plan }: WorkerContext, terms: ShelfTerms): Promise<Families> {
+  const programs = [...new Set(['pigz', 'gzip', 'qemu-img', ...plan.needs.map(({ program }) => program)])];
+  const stamps = await Promise.all(programs.sort().map((program) => stampOf(program, terms)));
+  return new Map(
+    plan.outputs.map((output) => [
+      output,
+      digestOf([JSON.stringify(output.recipe), ...stamps, ...terms.surroundings]),
+    ]),
+  );
+}
+
+/** Reading all of a program in every build would cost more than is won: its place, size and date tell of an upgrade. */
+async function stampOf(program: string, terms: ShelfTerms): Promise<string> {
+  const path = await findProgram(program, terms);
+  if (path === null) return `${program}: none`;
+  const { size, mtimeMs } = await stat(path);
+  return `${path} ${size} ${mtimeMs}`;
+}
+
+type Keeping = {
+  readonly output: PlannedOutput;
+  readonly made: MadeFiles;
+  readonly key: string;
+  readonly family: string;
+  readonly below: string | null;
+};
+
+async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> {
+  const { output, made, key, family, below } = keeping;
+  const { store, paths } = context;
+  const staged = await stageArtifact(paths.work, key);
+  await copy(context, { from: made.file, to: staged.file, writesTo: staged.directory });
+  if (made.index !== null) {
+    await copy(context, { from: made.index, to: staged.index, writesTo: staged.directory });
+  }
+  const isDirectory = (await stat(staged.file)).isDirectory();
+  const entry = {
+    title: basename(output.file),
+    below,
+    family,
+    madeAt: Date.now(),
+    bootId: store.bootId,
+    bytes: (await outputSizes(staged.directory)).allocatedBytes,
+    digest: isDirectory ? null : await contentDigest(staged.file),
+  };
+  await commitArtifact(store, staged, { key, entry });
+}
+
+type Copying = { readonly from: HostPath; readonly to: HostPath; readonly writesTo: HostPath };
+
+/** Never a hard link: who gets an image boots it, and it changes. */
+async function copy(context: WorkerContext, { from, to, writesTo }: Copying): Promise<void> {
+  const argv = ['cp', '--recursive', '--reflink=auto', '--sparse=auto', '--preserve=mode', from, to] as const;
+  await runToolQuietly(context, `copying ${writesTo}`, { argv, signal: context.stop, writesTo });
+}
