@@ -11,7 +11,7 @@ import { blockDeviceParamsText, writeBlockDeviceParams } from './block-device-pa
 import { breaksAt, openShell } from './debug-shell.ts';
 import { copyFirstBoot } from './first-boot.ts';
 import type { Growth } from './growth.ts';
-import { carryOut, changeTree, withFreshDigests } from './growth.ts';
+import { carryOut, carryOutTogether, changeTree, withFreshDigests } from './growth.ts';
 import { digestHooks } from './hook-digests.ts';
 import type { TreeContext } from './make-layer.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
@@ -73,7 +73,7 @@ export async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
   if (hooks.length > 0) {
     context.report({ kind: 'phase-started', phase: phase.name });
     const start = Date.now();
-    for (const hook of hooks) grown = await (steps[phase.name] ?? runStep)(grown, phase, hook);
+    grown = await runHooks(grown, phase, hooks);
     context.report({ kind: 'phase-finished', phase: phase.name, milliseconds: Date.now() - start });
   }
   return breakAt(grown, phase.name, `after-${phase.name}`);
@@ -87,6 +87,27 @@ function countSteps({ context, counter }: Growth, { name }: Phase, found: number
   context.report({ kind: 'steps-counted', steps: counter.steps });
 }
 
+async function runHooks(growth: Growth, phase: Phase, hooks: readonly FoundHook[]): Promise<Growth> {
+  if (!phase.cached && phase.hasTree) return runTogether(growth, phase, hooks);
+  let grown = growth;
+  for (const hook of hooks) grown = await (steps[phase.name] ?? runStep)(grown, phase, hook);
+  return grown;
+}
+
+async function runTogether(growth: Growth, phase: Phase, hooks: readonly FoundHook[]): Promise<Growth> {
+  const joint = hooks.map((hook) => ({ ...hook, title: titleOf(hook), run: running(growth, hook) }));
+  return withFreshDigests(await carryOutTogether(growth, phase.name, joint));
+}
+
+const titleOf = ({ phase, script }: FoundHook): string => `${phase}/${script}`;
+
+const running =
+  ({ context, api }: Growth, hook: FoundHook) =>
+  async (): Promise<void> => {
+    if (api !== null) await refreshResolver(context.paths.tree);
+    await runHook(context, hook);
+  };
+
 /** Phases whose scripts are not simply run. */
 const steps: Partial<Record<PhaseName, typeof runStep>> = {
   'block-device-size.d': (growth, _, hook) => askSize(growth, hook),
@@ -97,11 +118,7 @@ async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<G
   const { context, api } = growth;
   const isFound = isCached(growth, phase, hook);
   const key = isFound ? hookKey(growth, phase, hook) : null;
-  const run = async (): Promise<void> => {
-    if (api !== null) await refreshResolver(context.paths.tree);
-    await runHook(context, hook);
-  };
-  const work = { title: `${phase.name}/${hook.script}`, key, api, run };
+  const work = { title: titleOf(hook), key, api, run: running(growth, hook) };
   const before = isFound && phase.runsIn === 'host' ? await besideTree(context) : [];
   const { growth: grown, hasRun } = await carryOut(growth, work, hook);
   if (!hasRun || phase.runsIn === 'target') return grown;

@@ -53,6 +53,45 @@ export async function carryOut(
   return { growth: { ...growth, chain }, hasRun: true };
 }
 
+export type JointStep = StepOrigin & { readonly title: string; readonly run: () => Promise<void> };
+
+/**
+ * Carries out steps that run in every build and make one layer together: no build ever looks for less than all of
+ * what they made, and each mount that is saved is time won.
+ */
+export async function carryOutTogether(
+  growth: Growth,
+  title: string,
+  steps: readonly JointStep[],
+): Promise<Growth> {
+  const { context, counter, api } = growth;
+  let current = title;
+  const runOne = async ({ run, ...origin }: JointStep): Promise<void> => {
+    refuseWhenStopped(context);
+    current = origin.title;
+    const { phase, element } = origin;
+    const about = { step: counter.step++, phase, element, title: origin.title };
+    context.report({ kind: 'step-started', ...about });
+    const start = Date.now();
+    await run();
+    await endStrayProcesses(context);
+    context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
+  };
+  const phase = steps[0]?.phase;
+  const chain = await changeTree(growth, {
+    title,
+    key: null,
+    api,
+    run: async () => {
+      for (const step of steps) await runOne(step);
+    },
+    onFailure: async () => {
+      if (phase !== undefined) await shellAfterFailure(context, phase, current);
+    },
+  });
+  return { ...growth, chain };
+}
+
 /** Carries out a step on top of what is there. */
 export async function changeTree({ context, chain, isOnDisk }: Growth, work: LayerWork): Promise<Chain> {
   if (!isOnDisk) return makeLayer(context, chain, work);
