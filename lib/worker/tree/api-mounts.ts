@@ -30,22 +30,44 @@ export async function makeApiMounts(context: WorkerContext): Promise<ApiMounts> 
   const at = (name: string): HostPath => hostPath(join(root, name));
   const mounts: ApiMounts = { proc: at('proc'), sys: at('sys'), dev: at('dev'), hooks: at('hooks') };
   for (const directory of Object.values(mounts)) await mkdir(directory, { recursive: true });
-  await mount(context, ['-t', 'proc', 'proc', mounts.proc], mounts.proc);
+  await mountAll(context, [
+    ['proc', mounts.proc, 'proc', 'rw'],
+    ['dev', mounts.dev, 'tmpfs', 'mode=755,size=64m'],
+    [context.paths.hooks, mounts.hooks, 'none', 'bind,ro'],
+  ]);
   await mountSys(context, mounts.sys);
-  await makeDev(context, mounts.dev);
-  await mount(context, ['--bind', '-o', 'ro', context.paths.hooks, mounts.hooks], mounts.hooks);
+  context.scope.defer('what trees are lent of this machine', () => unmountAll(context, mounts));
+  await fillDev(context, mounts.dev);
   return mounts;
+}
+
+/** Lines of a file system table: what, where, type, options. */
+type TableLine = readonly [string, string, string, string];
+
+/** One process for all of them, in their order. */
+async function mountAll(context: WorkerContext, lines: readonly TableLine[]): Promise<void> {
+  const table = join(context.paths.work, 'mounts');
+  await writeFile(table, lines.map((line) => `${line.map(tableWord).join(' ')} 0 0\n`).join(''));
+  await runTool(context, `mounting ${lines.map(([, at]) => at).join(', ')}`, {
+    argv: ['mount', '--all', '--fstab', table],
+  });
+}
+
+/** Source: fstab(5). */
+const tableWord = (word: string): string =>
+  word.replace(/[\s\\]/g, (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+async function unmountAll({ host }: WorkerContext, mounts: ApiMounts): Promise<void> {
+  const result = await host.run({ argv: ['umount', '--lazy', ...Object.values(mounts)] });
+  if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
 }
 
 type Mounting = Pick<WorkerContext, 'host' | 'report' | 'scope' | 'stop'>;
 
 /** Mounts and, when the scope closes, unmounts. @param words What mount(8) is given. */
 export async function mount(context: Mounting, words: readonly string[], at: string): Promise<void> {
+  const { host, scope } = context;
   await runTool(context, `mounting ${at}`, { argv: ['mount', ...words] });
-  unmountWithScope(context, at);
-}
-
-function unmountWithScope({ host, scope }: Mounting, at: string): void {
   scope.defer(`the mount of ${at}`, async () => {
     const result = await host.run({ argv: ['umount', '--lazy', at] });
     if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));
@@ -57,30 +79,18 @@ async function mountSys(context: WorkerContext, at: HostPath): Promise<void> {
   const fresh = await context.host.run({
     argv: ['mount', '-t', 'sysfs', '-o', 'ro,nosuid,nodev,noexec', 'sysfs', at],
   });
-  if (fresh.exitStatus === 0) {
-    unmountWithScope(context, at);
-    return;
-  }
-  await mount(context, ['--rbind', '/sys', at], at);
+  if (fresh.exitStatus === 0) return;
+  await runTool(context, `binding ${at}`, { argv: ['mount', '--rbind', '/sys', at] });
   await runTool(context, 'making /sys read-only', { argv: ['mount', '-o', 'remount,bind,ro', at] });
 }
 
-async function makeDev(context: WorkerContext, at: HostPath): Promise<void> {
-  await mount(context, ['-t', 'tmpfs', '-o', 'mode=755,size=64m', 'dev', at], at);
-  for (const name of deviceNodes) {
-    await writeFile(join(at, name), '');
-    await runTool(context, `binding /dev/${name}`, {
-      argv: ['mount', '--bind', `/dev/${name}`, join(at, name)],
-    });
-  }
-  await mkdir(join(at, 'pts'));
-  const ptsOptions = 'newinstance,ptmxmode=0666,mode=620,gid=5';
-  await runTool(context, 'mounting /dev/pts', {
-    argv: ['mount', '-t', 'devpts', '-o', ptsOptions, 'devpts', join(at, 'pts')],
-  });
-  await mkdir(join(at, 'shm'));
-  await runTool(context, 'mounting /dev/shm', {
-    argv: ['mount', '-t', 'tmpfs', '-o', 'mode=1777', 'shm', join(at, 'shm')],
-  });
+async function fillDev(context: WorkerContext, at: HostPath): Promise<void> {
+  for (const name of deviceNodes) await writeFile(join(at, name), '');
+  for (const name of ['pts', 'shm']) await mkdir(join(at, name));
   for (const [name, target] of Object.entries(deviceLinks)) await symlink(target, join(at, name));
+  await mountAll(context, [
+    ...deviceNodes.map((name) => [`/dev/${name}`, join(at, name), 'none', 'bind'] as const),
+    ['devpts', join(at, 'pts'), 'devpts', 'newinstance,ptmxmode=0666,mode=620,gid=5'],
+    ['shm', join(at, 'shm'), 'tmpfs', 'mode=1777'],
+  ]);
 }

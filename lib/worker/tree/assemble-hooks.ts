@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, cp, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import type { BuildPlan } from '../../model/plan.ts';
@@ -30,11 +30,21 @@ async function mergeElement(element: HostPath, hooks: HostPath): Promise<void> {
 
 async function mergeDirectory(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
-  for (const entry of await visibleEntries(from)) await copy(join(from, entry.name), join(to, entry.name));
+  const entries = await visibleEntries(from);
+  await Promise.all(entries.map(({ name }) => copy(join(from, name), join(to, name))));
 }
 
-const copy = (from: string, to: string): Promise<void> =>
-  cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, force: true });
+/** Most are small files, and in every build: `cp` of Node takes a millisecond for each. */
+async function copy(from: string, to: string): Promise<void> {
+  const status = await lstat(from);
+  if (!status.isFile()) {
+    await cp(from, to, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true, force: true });
+    return;
+  }
+  await rm(to, { force: true });
+  await copyFile(from, to);
+  await utimes(to, status.atime, status.mtime);
+}
 
 async function visibleEntries(
   directory: string,

@@ -57,15 +57,20 @@ export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
     else if (!unseen.test(path)) shared.update(digest);
     if (names === null && calledByAll.test(path)) sharedTexts.push(text);
   }
+  const wholeDigest = whole.digest('hex');
+  if (lastDigests?.whole === wholeDigest) return lastDigests;
   const byName = filesByName(readable);
-  return {
+  lastDigests = {
     shared: shared.digest('hex'),
-    whole: whole.digest('hex'),
+    whole: wholeDigest,
     scripts: new Map([...scripts].map(([path, script]) => [path, withNamed(path, script, byName)])),
     sharedText: sharedTexts.join('\n'),
     exports,
   };
+  return lastDigests;
 }
+
+let lastDigests: HookDigests | null = null;
 
 type FilesByName = ReadonlyMap<string, readonly (Digested & { readonly path: string })[]>;
 
@@ -119,23 +124,32 @@ async function filesBelow(directory: string, prefix: string): Promise<readonly s
   return found;
 }
 
-async function digestFile(
-  hooks: string,
-  path: string,
-): Promise<{ digest: string; text: string; isExecutable: boolean }> {
+type FileDigest = Digested & { readonly isExecutable: boolean };
+
+/** What was read stays known as long as nothing touches the file: the directory is digested several times in a build. */
+const known = new Map<string, { readonly stamp: string; readonly digested: FileDigest }>();
+
+async function digestFile(hooks: string, path: string): Promise<FileDigest> {
   const file = join(hooks, path);
-  const status = await lstat(file);
+  const status = await lstat(file, { bigint: true });
   if (status.isSymbolicLink()) return digestLink(file, path);
+  const { ino, mode, size, mtimeNs, ctimeNs } = status;
+  const stamp = [ino, mode, size, mtimeNs, ctimeNs].join(' ');
+  const before = known.get(file);
+  if (before?.stamp === stamp) return before.digested;
+  const digested = await readDigest(file, path, Number(mode));
+  known.set(file, { stamp, digested });
+  return digested;
+}
+
+async function readDigest(file: string, path: string, mode: number): Promise<FileDigest> {
   const content = await readFile(file);
-  const digest = hashOf(`${path}\0${status.mode.toString(8)}\0`, content);
-  return { digest, text: content.toString('latin1'), isExecutable: isExecutable(status) };
+  const digest = hashOf(`${path}\0${mode.toString(8)}\0`, content);
+  return { digest, text: content.toString('latin1'), isExecutable: isExecutable({ mode }) };
 }
 
 /** A hook may be a link to a file that nothing else counts; links of `static` are about the image's own files. */
-async function digestLink(
-  file: string,
-  path: string,
-): Promise<{ digest: string; text: string; isExecutable: boolean }> {
+async function digestLink(file: string, path: string): Promise<FileDigest> {
   const there = isInPhase(path) || calledByAll.test(path) ? await stat(file).catch(() => null) : null;
   const content = there?.isFile() === true ? await readFile(file) : Buffer.alloc(0);
   const digest = hashOf(`${path}\0link\0${await readlink(file)}\0`, content);
@@ -145,7 +159,7 @@ async function digestLink(
 const hashOf = (head: string, content: Buffer): string =>
   createHash('sha256').update(head).update(content).digest('hex');
 
-const isExecutable = ({ mode }: Stats): boolean => (mode & 0o111) !== 0;
+const isExecutable = ({ mode }: Pick<Stats, 'mode'>): boolean => (mode & 0o111) !== 0;
 
 const isHookName = (path: string): boolean => hookNames().test(basename(path));
 
