@@ -94,14 +94,15 @@ type Families = ReadonlyMap<PlannedOutput, string>;
 const familyOf = (families: Families, output: PlannedOutput): string => families.get(output) ?? '';
 
 async function familiesOf({ plan }: WorkerContext, terms: ShelfTerms): Promise<Families> {
-  const programs = [...new Set(['pigz', 'gzip', 'qemu-img', ...plan.needs.map(({ program }) => program)])];
-  const stamps = await Promise.all(programs.sort().map((program) => stampOf(program, terms)));
-  return new Map(
-    plan.outputs.map((output) => [
-      output,
-      digestOf([JSON.stringify(output.recipe), ...stamps, ...terms.surroundings]),
-    ]),
-  );
+  const families = plan.outputs.map(async (output) => {
+    const recipe = JSON.stringify(output.recipe);
+    const programs = plan.needs.map(({ program }) => program);
+    // What makes the disk says nothing of what is made of the tree.
+    const used = output.from === 'disk' ? programs : programs.filter((program) => recipe.includes(program));
+    const stamps = await Promise.all([...used, 'pigz', 'gzip'].sort().map((name) => stampOf(name, terms)));
+    return [output, digestOf([recipe, ...stamps, ...terms.surroundings])] as const;
+  });
+  return new Map(await Promise.all(families));
 }
 
 /** Reading all of a program in every build would cost more than is won: its place, size and date tell of an upgrade. */
