@@ -88,7 +88,7 @@ const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
 
 async function carryOutOrder(order: WorkerOrder): Promise<null> {
   const { plan, isolation, buildName } = order;
-  const store = await openTreeStore(plan, isolation);
+  const store = await openTreeStore(realHost, order);
   const removed = await removeAbandonedWork(realHost, store, buildName);
   if (removed.length > 0)
     report({ kind: 'note', text: `removed what ${removed.length} interrupted build(s) left` });

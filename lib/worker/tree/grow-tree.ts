@@ -51,7 +51,9 @@ async function begin(context: TreeContext): Promise<Growth> {
   const { hooks } = context.paths;
   await assembleHooks(context.plan, hooks);
   await writeBlockDeviceParams(context);
-  const key = firstKey(context.plan.arch, await readCacheKeys(context));
+  const { way } = context.store;
+  if (way.note !== null) context.report({ kind: 'note', text: way.note });
+  const key = firstKey(context.plan.arch, [way.name, ...(await readCacheKeys(context))]);
   const digests = await digestHooks(hooks);
   const chain = { key, layers: [], keptMounts: [] };
   return {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdir, rm, stat } from 'node:fs/promises';
-import type { HostPath } from '../../model/brands.ts';
+import { rm } from 'node:fs/promises';
 import type { KeptMount, Layer, LayerTerms, Staging } from '../../store/layers.ts';
 import { commitLayer, findLayer, isDurable, stageLayer } from '../../store/layers.ts';
+import { allocatedBytes } from './allocated-bytes.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
 import { blameFullDisk } from '../full-disk.ts';
 import { findKeptMounts } from './kept-mounts.ts';
-import { layerDigest } from './layer-digest.ts';
 import type { Chain } from './mount-tree.ts';
-import { mountTree, rootBelow } from './mount-tree.ts';
+import { mountTree } from './mount-tree.ts';
 import { withScope } from '../scope.ts';
 import { digestOf } from './step-key.ts';
 import type { TreeStore } from './tree-store.ts';
@@ -109,8 +108,12 @@ async function newKeptMounts(
 type Made = Staged & { readonly keptMounts: readonly KeptMount[] };
 
 async function keep(context: TreeContext, chain: Chain, { work, staging, keptMounts }: Made): Promise<Chain> {
-  const isEmpty = await leftNoTrace(context, chain, staging);
-  if (work.key === null && isEmpty && keptMounts.length === 0) return chain;
+  const { way } = context.store;
+  const isEmpty = await way.gather(context, chain.layers, staging);
+  if (work.key === null && isEmpty && keptMounts.length === 0) {
+    way.adopt(chain.layers);
+    return chain;
+  }
   const key = work.key !== null && canBeRepeated(context, keptMounts) ? work.key : null;
   const entry = {
     key: key ?? (await contentKey(context, chain, { work, staging, isEmpty })),
@@ -119,19 +122,16 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     madeAt: Date.now(),
     bootId: context.store.bootId,
     isEmpty,
-    bytes: isEmpty ? 0 : await allocatedBytes(context, staging.tree),
+    bytes: isEmpty ? 0 : await allocatedBytes(context.host, staging.tree),
     keptMounts,
   };
   const known = await find(context, chain, entry.key);
   const layer = known ?? (await commitLayer(context.store, staging, entry, termsOn(context, chain)));
   if (known === null) context.unflushed.add(layer.id);
   // The files may be another build's, the mounts are our own: theirs may be from a directory that went with it.
-  return onTop(chain, { id: layer.id, entry: { ...layer.entry, keptMounts } });
-}
-
-async function leftNoTrace({ store }: TreeContext, chain: Chain, { tree }: Staging): Promise<boolean> {
-  if ((await readdir(tree)).length > 0) return false;
-  return (await stat(tree)).mode === (await stat(rootBelow(store, chain))).mode;
+  const made = onTop(chain, { id: layer.id, entry: { ...layer.entry, keptMounts } });
+  if (key === null || layer.entry === entry) way.adopt(made.layers);
+  return made;
 }
 
 /** A later build has no directory of this one to bind into its tree: there the step must run again. */
@@ -141,14 +141,9 @@ const canBeRepeated = ({ paths }: WorkerContext, keptMounts: readonly KeptMount[
   );
 
 async function contentKey(
-  { host }: WorkerContext,
+  { host, store }: TreeContext,
   chain: Chain,
   { work, staging, isEmpty }: Staged & { readonly isEmpty: boolean },
 ): Promise<string> {
-  return digestOf([chain.key, work.title, isEmpty ? 'empty' : await layerDigest(host, staging.tree)]);
-}
-
-async function allocatedBytes({ host }: WorkerContext, directory: HostPath): Promise<number> {
-  const result = await host.run({ argv: ['du', '--summarize', '--block-size=1', directory] });
-  return Number.parseInt(result.stdout, 10) || 0;
+  return digestOf([chain.key, work.title, isEmpty ? 'empty' : await store.way.digest(host, staging)]);
 }

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmod, mkdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
-import { hostPath } from '../../model/brands.ts';
 import type { KeptMount, Staging } from '../../store/layers.ts';
-import { treeOf } from '../../store/layers.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
 import { runTool } from '../context.ts';
+import type { TreeContext } from './make-layer.ts';
 import type { Scope } from '../scope.ts';
 import { killStrayProcesses } from './stray-processes.ts';
-import type { TreeStore } from './tree-store.ts';
 
 /** The tree so far: what is mounted below the next step. */
 export type Chain = {
@@ -29,15 +27,11 @@ export type TreeMount = {
 };
 
 /** Mounts the tree at `context.paths.tree` until the scope closes. Processes left in it are ended first. */
-export async function mountTree(
-  context: WorkerContext & { readonly store: TreeStore },
-  wanted: TreeMount,
-  scope: Scope,
-): Promise<void> {
-  if (wanted.staging !== null) await likeRootBelow(context.store, wanted.chain, wanted.staging);
-  await mountOverlay(context, wanted);
+export async function mountTree(context: TreeContext, wanted: TreeMount, scope: Scope): Promise<void> {
+  const { chain, staging, api } = wanted;
+  await context.store.way.mount(context, chain.layers, staging);
   scope.defer('the tree', () => unmountTree(context));
-  await furnishTree(context, { api: wanted.api, keptMounts: wanted.chain.keptMounts });
+  await furnishTree(context, { api, keptMounts: chain.keptMounts });
 }
 
 /** Mounts in the tree, for as long as it is mounted itself, what hooks find there. */
@@ -49,32 +43,6 @@ export async function furnishTree(
   if (api !== null) await bindApi(context, api, tree);
   for (const kept of keptMounts) await bindKept(context, kept, tree);
 }
-
-async function mountOverlay(
-  context: WorkerContext & { readonly store: TreeStore },
-  { chain, staging }: TreeMount,
-): Promise<void> {
-  const { store } = context;
-  const lower = [...chain.layers].reverse().concat(store.emptyLayer).map(treeOf).join(':');
-  const toUpper = (path: HostPath): string => relative(store.layers, path);
-  const upper =
-    staging === null
-      ? ['ro']
-      : [`upperdir=${toUpper(staging.tree)}`, `workdir=${toUpper(staging.overlayWork)}`, 'volatile'];
-  const options = [`lowerdir=${lower}`, ...upper, ...store.overlayOptions].join(',');
-  const argv = ['mount', '-t', 'overlay', '-o', options, 'tree', context.paths.tree] as const;
-  await runTool(context, 'mounting the tree', { argv, cwd: store.layers });
-}
-
-/** An overlay shows the root of its upper directory: give it the mode of the layer below. */
-async function likeRootBelow(store: TreeStore, chain: Chain, staging: Staging): Promise<void> {
-  const { mode } = await stat(rootBelow(store, chain));
-  await chmod(staging.tree, mode & 0o7777);
-}
-
-/** The directory that is the tree's root as far as the chain goes. */
-export const rootBelow = (store: TreeStore, chain: Chain): HostPath =>
-  hostPath(join(store.layers, treeOf(chain.layers.at(-1) ?? store.emptyLayer)));
 
 async function bindApi(context: WorkerContext, api: ApiMounts, tree: HostPath): Promise<void> {
   const hooksInTree = join(tree, context.plan.execution.hooksInTarget);

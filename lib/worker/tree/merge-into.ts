@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Dirent } from 'node:fs';
+import { lstat, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostPath } from '../../model/brands.ts';
+import type { Staging } from '../../store/layers.ts';
+import type { WorkerContext } from '../context.ts';
+import { runTool } from '../context.ts';
+import { paxMembers } from './pax-attributes.ts';
+
+const doing = 'merging layers';
+
+/**
+ * Puts a layer over those already merged in `staging.tree`, as overlayfs would show them, and keeps for what is below
+ * all of them what hides it: whiteouts and opaque directories.
+ * @returns false when that cannot be told of one of its directories; the staged layer is of no use then.
+ */
+export async function mergeInto(context: WorkerContext, layer: HostPath, staging: Staging): Promise<boolean> {
+  const opaque = await opaqueDirectories(context, layer, staging);
+  if (opaque === null || !(await makeRoom({ layer, merged: staging.tree, opaque }, '.'))) return false;
+  const copying = [
+    'cp',
+    '--archive',
+    '--reflink=auto',
+    '--remove-destination',
+    '--no-target-directory',
+  ] as const;
+  await runTool(context, doing, { argv: [...copying, layer, staging.tree] });
+  return true;
+}
+
+/** Paths as find prints them, below `.`; null when overlayfs has noted of a directory more than can be heeded here. */
+async function opaqueDirectories(
+  context: WorkerContext,
+  layer: HostPath,
+  { overlayWork }: Staging,
+): Promise<ReadonlySet<string> | null> {
+  const list = join(overlayWork, 'directories');
+  const archive = join(overlayWork, 'directories.tar');
+  await runTool(context, doing, { argv: ['find', '.', '-type', 'd', '-fprint0', list], cwd: layer });
+  const reading = ['tar', '--create', '--format=posix', '--xattrs', '--xattrs-include=*.overlay.*'] as const;
+  const which = ['--no-recursion', '--null', `--files-from=${list}`, `--file=${archive}`];
+  await runTool(context, doing, { argv: [...reading, ...which], cwd: layer });
+  const members = paxMembers(await readFile(archive));
+  const said = members.map(({ path, attributes }) => ({ path, ...noted(attributes) }));
+  if (said.some(({ isStrange }) => isStrange)) return null;
+  return new Set(said.filter(({ isOpaque }) => isOpaque).map(({ path }) => path));
+}
+
+function noted(attributes: ReadonlyMap<string, string>): {
+  readonly isOpaque: boolean;
+  readonly isStrange: boolean;
+} {
+  const valueOf = (name: string): string | undefined =>
+    attributes.get(`trusted.overlay.${name}`) ?? attributes.get(`user.overlay.${name}`);
+  const opaque = valueOf('opaque');
+  return {
+    isOpaque: opaque === 'y',
+    isStrange: (opaque !== undefined && opaque !== 'y') || valueOf('redirect') !== undefined,
+  };
+}
+
+type Merging = {
+  readonly layer: HostPath;
+  readonly merged: HostPath;
+  readonly opaque: ReadonlySet<string>;
+};
+
+/** Removes what the layer hides or replaces. Bytes are characters in paths. */
+async function makeRoom(merging: Merging, directory: string): Promise<boolean> {
+  const { layer, merged, opaque } = merging;
+  const entries = await readdir(bytePath(layer, directory), { withFileTypes: true, encoding: 'buffer' });
+  for (const entry of entries as unknown as readonly Dirent<Buffer>[]) {
+    const path = `${directory}/${entry.name.toString('latin1')}`;
+    const place = bytePath(merged, path);
+    const there = await lstat(place).catch(() => null);
+    if (there === null) continue;
+    const isOpaque = opaque.has(path);
+    if (entry.isDirectory() && !there.isDirectory() && !isOpaque) return false;
+    const meets = entry.isDirectory() && there.isDirectory() && !isOpaque;
+    if (meets && !(await makeRoom(merging, path))) return false;
+    if (!meets) await rm(place, { recursive: true });
+  }
+  return true;
+}
+
+const bytePath = (root: HostPath, path: string): Buffer =>
+  Buffer.concat([Buffer.from(`${root}/`), Buffer.from(path, 'latin1')]);

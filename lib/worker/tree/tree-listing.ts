@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+import { readFile, rm } from 'node:fs/promises';
+import type { HostPath } from '../../model/brands.ts';
+import type { WorkerContext } from '../context.ts';
+import { runTool } from '../context.ts';
+
+/** Everything in a tree, each directory before what is in it. Bytes of a path are characters; the root is ``. */
+export type TreeListing = ReadonlyMap<string, Listed>;
+
+/** `KIND INODE LINKS …`: differs when anything but the time of last reading does. A change of attributes changes ctime. */
+export type Listed = string;
+
+const FORMAT = String.raw`%y %i %n %m %U %G %s %T@ %C@ %P\0`;
+const FIELDS = 9;
+
+/** @param scratch A file to be written meanwhile, outside the tree. */
+export async function listTree(
+  context: WorkerContext,
+  tree: HostPath,
+  scratch: HostPath,
+): Promise<TreeListing> {
+  const argv = ['find', '.', '-xdev', '-fprintf', scratch, FORMAT] as const;
+  await runTool(context, 'listing the tree', { argv, cwd: tree });
+  const text = await readFile(scratch, 'latin1');
+  await rm(scratch);
+  return parseListing(text);
+}
+
+export function parseListing(text: string): TreeListing {
+  const listing = new Map<string, Listed>();
+  for (let at = 0; at < text.length;) {
+    const end = text.indexOf('\0', at);
+    let path = at;
+    for (let field = 0; field < FIELDS; field++) path = text.indexOf(' ', path) + 1;
+    listing.set(text.slice(path, end), text.slice(at, path - 1));
+    at = end + 1;
+  }
+  return listing;
+}
+
+export const isDirectory = (listed: Listed): boolean => listed.startsWith('d ');
+
+/** When it was last changed in any way, as find prints it. */
+export const changeTimeOf = (listed: Listed): string => listed.slice(listed.lastIndexOf(' ') + 1);
+
+/** The inode of a file that has more than one name, else null. */
+export function sharedInodeOf(listed: Listed): string | null {
+  const [kind, inode = '', links] = listed.split(' ', 3);
+  return kind === 'd' || links === '1' ? null : inode;
+}
+
+/** What happened to a tree between two listings. */
+export type TreeChanges = {
+  /** Paths that are gone, or whose kind is another where one of both is a directory; not those within them. */
+  readonly removed: readonly string[];
+  /** Directories that are new or changed, and those that lead to anything that is; outer ones first. */
+  readonly directories: readonly string[];
+  /** All else that is new or changed, names of one file side by side. */
+  readonly files: readonly string[];
+};
+
+export function changesBetween(before: TreeListing, after: TreeListing): TreeChanges {
+  const changed = [...after].filter(([path, listed]) => before.get(path) !== listed);
+  const inner = changed.filter(([, listed]) => isDirectory(listed)).map(([path]) => path);
+  const files = changed.filter(([, listed]) => !isDirectory(listed));
+  const directories = new Set(changed.flatMap(([path]) => leadingTo(path)).concat(inner));
+  const gone = [...before].filter(([path, listed]) => isGone(listed, after.get(path)));
+  return {
+    removed: outermost(gone.map(([path]) => path)),
+    directories: [...directories].sort(),
+    files: sideBySide(files),
+  };
+}
+
+const isGone = (before: Listed, after: Listed | undefined): boolean =>
+  after === undefined || (before[0] !== after[0] && (isDirectory(before) || isDirectory(after)));
+
+/** The directories on the way to a path, the root first. */
+function leadingTo(path: string): readonly string[] {
+  if (path === '') return [];
+  const names = path.split('/');
+  return names.map((_, index) => names.slice(0, index).join('/'));
+}
+
+/** @param paths Each directory directly before all that is in it. */
+function outermost(paths: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  for (const path of paths) {
+    const last = kept.at(-1);
+    if (last === undefined || !path.startsWith(`${last}/`)) kept.push(path);
+  }
+  return kept;
+}
+
+function sideBySide(files: readonly (readonly [string, Listed])[]): readonly string[] {
+  const inodeOf = new Map(files.map(([path, listed]) => [path, sharedInodeOf(listed) ?? '']));
+  const byInode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return files.map(([path]) => path).sort((a, b) => byInode(inodeOf.get(a) ?? '', inodeOf.get(b) ?? ''));
+}
