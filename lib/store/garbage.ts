@@ -31,23 +31,34 @@ export async function listLayers(store: Store): Promise<readonly StoredLayer[]> 
  * Those used longest ago first, and each after all that were made on it: a layer is in use as long as one of those is.
  */
 export function orderByUse(layers: readonly StoredLayer[]): readonly StoredLayer[] {
-  const byId = new Map(layers.map((layer) => [layer.id, layer]));
-  const usedAt = new Map<string, number>();
-  for (const layer of layers) {
-    for (const below of chainFrom(layer, byId))
-      usedAt.set(below.id, Math.max(usedAt.get(below.id) ?? 0, layer.usedAt));
+  const depths = depthsOf(layers);
+  const depth = ({ id }: StoredLayer): number => depths.get(id) ?? 0;
+  const usedAt = new Map(layers.map((layer) => [layer.id, layer.usedAt]));
+  for (const { id, below } of [...layers].sort((a, b) => depth(b) - depth(a))) {
+    const ofBelow = below === null ? undefined : usedAt.get(below);
+    if (below !== null && ofBelow !== undefined) usedAt.set(below, Math.max(ofBelow, usedAt.get(id) ?? 0));
   }
-  const depth = (layer: StoredLayer): number => chainFrom(layer, byId).length;
   return layers
     .map((layer) => ({ ...layer, usedAt: usedAt.get(layer.id) ?? layer.usedAt }))
     .sort((a, b) => a.usedAt - b.usedAt || depth(b) - depth(a));
 }
 
-/** The layer and what it stands on, as far as it is stored. */
-function chainFrom(layer: StoredLayer, byId: ReadonlyMap<string, StoredLayer>): readonly StoredLayer[] {
-  const below = layer.below === null ? undefined : byId.get(layer.below);
-  return below === undefined ? [layer] : [layer, ...chainFrom(below, byId)];
+/** On how many stored layers each one stands, by id. Chains may be a thousand layers long: each is walked once. */
+function depthsOf(layers: readonly StoredLayer[]): ReadonlyMap<string, number> {
+  const byId = new Map(layers.map((layer) => [layer.id, layer]));
+  const depths = new Map<string, number>();
+  for (const layer of layers) {
+    const chain: string[] = [];
+    let next: StoredLayer | undefined = layer;
+    for (; next !== undefined && !depths.has(next.id); next = belowOf(next, byId)) chain.push(next.id);
+    const standsOn = next === undefined ? -1 : (depths.get(next.id) ?? -1);
+    chain.reverse().forEach((id, index) => depths.set(id, standsOn + 1 + index));
+  }
+  return depths;
 }
+
+const belowOf = ({ below }: StoredLayer, byId: ReadonlyMap<string, StoredLayer>): StoredLayer | undefined =>
+  below === null ? undefined : byId.get(below);
 
 /**
  * What must go so that the rest fits: first what nothing leads to, then what was used longest ago.
@@ -71,12 +82,13 @@ export function chooseGarbage(layers: readonly StoredLayer[], limitBytes: number
 
 /** Those that a key leads to, on layers of which the same is true. */
 function usefulAmong(layers: readonly StoredLayer[]): ReadonlySet<StoredLayer> {
-  const byId = new Map(layers.map((layer) => [layer.id, layer]));
-  const isUseful = (layer: StoredLayer): boolean => {
-    const chain = chainFrom(layer, byId);
-    return chain.at(-1)?.below === null && chain.every(({ key }) => key !== null);
-  };
-  return new Set(layers.filter(isUseful));
+  const depths = depthsOf(layers);
+  const useful = new Map<string, StoredLayer>();
+  for (const layer of [...layers].sort((a, b) => (depths.get(a.id) ?? 0) - (depths.get(b.id) ?? 0))) {
+    const { id, key, below } = layer;
+    if (key !== null && (below === null || useful.has(below))) useful.set(id, layer);
+  }
+  return new Set(useful.values());
 }
 
 export const totalBytes = (layers: readonly StoredLayer[]): number =>
