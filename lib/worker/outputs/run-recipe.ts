@@ -82,7 +82,7 @@ async function writeImage(
   const source = diskOf(sources.disk);
   const extents = await dataExtents(host, source);
   await namingFullDisk(output.file, `making ${output.file}`, () =>
-    writeQcow2({ source, target: file, extents, options: recipe, signal }),
+    writeQcow2({ source, target: file, extents, options: recipe, known: [], index: null, signal }),
   );
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileHandle } from 'node:fs/promises';
+import { GatheredWrites } from './gathered-writes.ts';
 import { qcow2Header } from './qcow2-header.ts';
 
 export type ImageShape = {
@@ -22,6 +23,7 @@ const REFCOUNT_BYTES = 2;
  */
 export class Qcow2Image {
   readonly #file: FileHandle;
+  readonly #writes: GatheredWrites;
   readonly #shape: ImageShape;
   readonly #entriesPerTable: number;
   readonly #firstLevelEntries: number;
@@ -32,12 +34,10 @@ export class Qcow2Image {
   #nextCluster: number;
   /** Where the next compressed cluster may begin, inside a cluster that others share. */
   #packAt = 0;
-  #pending: Buffer[] = [];
-  #pendingStart = 0;
-  #pendingBytes = 0;
 
   constructor(file: FileHandle, shape: ImageShape) {
     this.#file = file;
+    this.#writes = new GatheredWrites(file);
     this.#shape = shape;
     this.#entriesPerTable = shape.clusterBytes / ENTRY_BYTES;
     this.#firstLevelEntries = Math.ceil(shape.size / (shape.clusterBytes * this.#entriesPerTable));
@@ -46,25 +46,29 @@ export class Qcow2Image {
     this.#allocate(this.#clustersFor(this.#firstLevelEntries * ENTRY_BYTES));
   }
 
-  async addPlain(index: number, data: Buffer): Promise<void> {
+  /** @returns where it is in the file. */
+  async addPlain(index: number, data: Buffer): Promise<number> {
     const offset = this.#allocate(1);
     this.#enter(index, BigInt(offset) | COPIED);
-    await this.#write(offset, data);
+    await this.#writes.write(offset, data);
+    return offset;
   }
 
-  async addCompressed(index: number, data: Buffer): Promise<void> {
+  /** @returns where it is in the file. */
+  async addCompressed(index: number, data: Buffer): Promise<number> {
     const offset = this.#pack(data.length);
     const sectors = Math.floor((offset + data.length - 1) / SECTOR) - Math.floor(offset / SECTOR);
     const sectorShift = BigInt(62 - (Math.log2(this.#shape.clusterBytes) - 8));
     this.#enter(index, COMPRESSED | (BigInt(sectors) << sectorShift) | BigInt(offset));
-    await this.#write(offset, data);
+    await this.#writes.write(offset, data);
+    return offset;
   }
 
-  /** Writes everything but the data. The file is complete afterwards. */
-  async finish(): Promise<void> {
+  /** Writes everything but the data. The file is complete afterwards. @returns its size. */
+  async finish(): Promise<number> {
     const firstLevel = await this.#writeTables();
     const { tableOffset, tableClusters } = await this.#writeReferences();
-    await this.#write(this.#shape.clusterBytes, asBigEndian(firstLevel));
+    await this.#writes.write(this.#shape.clusterBytes, asBigEndian(firstLevel));
     const header = qcow2Header({
       ...this.#shape,
       firstLevelEntries: this.#firstLevelEntries,
@@ -72,9 +76,11 @@ export class Qcow2Image {
       referenceTableOffset: tableOffset,
       referenceTableClusters: tableClusters,
     });
-    await this.#write(0, header);
-    await this.#flush();
-    await this.#file.truncate(this.#nextCluster * this.#shape.clusterBytes);
+    await this.#writes.write(0, header);
+    await this.#writes.flush();
+    const size = this.#nextCluster * this.#shape.clusterBytes;
+    await this.#file.truncate(size);
+    return size;
   }
 
   async #writeTables(): Promise<BigUint64Array> {
@@ -82,7 +88,7 @@ export class Qcow2Image {
     for (const [place, table] of [...this.#tables].sort(([a], [b]) => a - b)) {
       const offset = this.#allocate(1);
       firstLevel[place] = BigInt(offset) | COPIED;
-      await this.#write(offset, asBigEndian(table));
+      await this.#writes.write(offset, asBigEndian(table));
     }
     return firstLevel;
   }
@@ -108,8 +114,8 @@ export class Qcow2Image {
     for (let cluster = 0; cluster < this.#nextCluster; cluster++) {
       counts.writeUInt16BE(this.#references[cluster] ?? 0, cluster * REFCOUNT_BYTES);
     }
-    await this.#write(blocksOffset, counts);
-    await this.#write(tableOffset, asBigEndian(table));
+    await this.#writes.write(blocksOffset, counts);
+    await this.#writes.write(tableOffset, asBigEndian(table));
     return { tableOffset, tableClusters };
   }
 
@@ -160,35 +166,7 @@ export class Qcow2Image {
   #clustersFor(bytes: number): number {
     return Math.max(1, Math.ceil(bytes / this.#shape.clusterBytes));
   }
-
-  /** Neighbouring writes are gathered into one. */
-  async #write(offset: number, data: Buffer): Promise<void> {
-    if (offset !== this.#pendingStart + this.#pendingBytes || this.#pendingBytes > WRITE_BYTES) {
-      await this.#flush();
-      this.#pendingStart = offset;
-    }
-    this.#pending.push(data);
-    this.#pendingBytes += data.length;
-  }
-
-  async #flush(): Promise<void> {
-    const data = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    let written = 0;
-    while (written < data.length) {
-      const { bytesWritten } = await this.#file.write(
-        data,
-        written,
-        data.length - written,
-        this.#pendingStart + written,
-      );
-      written += bytesWritten;
-    }
-  }
 }
-
-const WRITE_BYTES = 1024 * 1024;
 
 function asBigEndian(values: BigUint64Array): Buffer {
   const buffer = Buffer.alloc(values.length * ENTRY_BYTES);

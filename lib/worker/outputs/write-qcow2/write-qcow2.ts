@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Bytes, HostPath } from '../../../model/brands.ts';
+import type { IndexCollector } from './cluster-index.ts';
+import { collectIndex } from './cluster-index.ts';
 import type { Extent } from './data-extents.ts';
-import { compressCluster } from './compress-cluster.ts';
+import type { KnownClusters, KnownImage } from './known-clusters.ts';
+import { openKnownClusters } from './known-clusters.ts';
 import { Qcow2Image } from './qcow2-image.ts';
-import { readClusters } from './read-clusters.ts';
+import { clustersPerBatch, readBatches } from './read-batches.ts';
+import type { StoredCluster } from './store-batch.ts';
+import { storeBatch } from './store-batch.ts';
 
 export type Qcow2Options = {
   readonly version: 2 | 3;
@@ -22,38 +28,85 @@ export type Qcow2Job = {
   /** Where the source has data; the rest of it reads as zeros. */
   readonly extents: readonly Extent[];
   readonly options: Qcow2Options;
+  /** Earlier images, in which compressed clusters are looked for; the result does not depend on them. */
+  readonly known: readonly KnownImage[];
+  /**
+   * Where to write the index by which a later image can be made from this one; null: nowhere. An image that is not
+   * compressed, or has more clusters than are worth it, gets none.
+   */
+  readonly index: HostPath | null;
   readonly signal: AbortSignal;
 };
+
+/** Of the clusters that hold anything but zeros. */
+export type Qcow2Made = { readonly clusters: number; readonly reused: number };
 
 /**
  * Writes a raw image as qcow2. Clusters are compressed on all cores and written in their order, so the same input
  * gives the same bytes. Zeros are left out; a cluster that does not shrink is stored as it is.
  */
-export async function writeQcow2({ source, target, extents, options, signal }: Qcow2Job): Promise<void> {
-  const input = await open(source, 'r');
-  const output = await open(target, 'w', 0o644);
+export async function writeQcow2(job: Qcow2Job): Promise<Qcow2Made> {
+  const { compress, clusterBytes } = job.options;
+  const isKeyed = compress && (job.known.length > 0 || job.index !== null);
+  const known = isKeyed ? await openKnownClusters(job.known, clusterBytes) : null;
+  const input = await open(job.source, 'r');
+  const output = await open(job.target, 'w', 0o644);
   try {
-    const { size } = await input.stat();
-    const image = new Qcow2Image(output, { ...options, size });
-    await inOrder(readClusters(input, { size, clusterBytes: options.clusterBytes, extents, signal }), {
-      limit: clustersInFlight(options.clusterBytes),
-      start: async ({ index, data }) => {
-        const compressed = options.compress ? await compressCluster(data) : null;
-        return { index, data, compressed };
-      },
-      finish: ({ index, data, compressed }) =>
-        compressed === null ? image.addPlain(index, data) : image.addCompressed(index, compressed),
-    });
-    await image.finish();
+    return await copyClusters(job, { input, output, known });
   } finally {
     await input.close();
     await output.close();
+    await known?.close();
   }
 }
 
-/** Enough to keep every core busy while the oldest is written, within 64 MiB. */
-function clustersInFlight(clusterBytes: number): number {
-  return Math.max(2, Math.min(16 * availableParallelism(), (64 * 1024 * 1024) / clusterBytes));
+type Files = {
+  readonly input: FileHandle;
+  readonly output: FileHandle;
+  readonly known: KnownClusters | null;
+};
+
+async function copyClusters(
+  { options, extents, index, signal }: Qcow2Job,
+  { input, output, known }: Files,
+): Promise<Qcow2Made> {
+  const { clusterBytes, compress } = options;
+  const { size } = await input.stat();
+  const image = new Qcow2Image(output, { ...options, size });
+  const entries = collectIndex(clusterBytes);
+  const made = { clusters: 0, reused: 0 };
+  await inOrder(readBatches(input, { size, clusterBytes, extents, signal }), {
+    limit: batchesInFlight(clusterBytes),
+    start: async ({ clusters, release }) => ({
+      stored: await storeBatch(clusters, { compress, known }),
+      release,
+    }),
+    finish: async ({ stored, release }) => {
+      for (const cluster of stored) await addCluster(image, cluster, index === null ? null : entries);
+      made.clusters += stored.length;
+      made.reused += stored.filter(({ isReused }) => isReused).length;
+      release();
+    },
+  });
+  const imageBytes = await image.finish();
+  if (index !== null && compress) await entries.write(index, imageBytes);
+  return made;
+}
+
+async function addCluster(
+  image: Qcow2Image,
+  { index, key, data, isCompressed }: StoredCluster,
+  entries: IndexCollector | null,
+): Promise<void> {
+  const offset = isCompressed ? await image.addCompressed(index, data) : await image.addPlain(index, data);
+  if (key !== null) entries?.add({ key, offset, data, isCompressed });
+}
+
+/** Enough clusters to keep every core busy while the oldest are written, in at most 64 MiB. */
+function batchesInFlight(clusterBytes: number): number {
+  const batchBytes = clustersPerBatch(clusterBytes) * clusterBytes;
+  const wanted = Math.max(2, Math.ceil((16 * availableParallelism()) / clustersPerBatch(clusterBytes)));
+  return Math.max(2, Math.min(wanted, Math.floor((64 * 1024 * 1024) / batchBytes)));
 }
 
 type Stages<In, Out> = {
