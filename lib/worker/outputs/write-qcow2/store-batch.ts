@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { keyOf } from './cluster-index.ts';
-import { compressCluster } from './compress-cluster.ts';
+import type { ClusterCompressor } from './compress-cluster.ts';
 import type { KnownCluster, KnownClusters } from './known-clusters.ts';
 import { readKnown } from './known-clusters.ts';
 import type { Cluster } from './read-batches.ts';
@@ -18,7 +18,8 @@ export type StoredCluster = {
 
 /** How clusters get their stored form. */
 export type Storing = {
-  readonly compress: boolean;
+  /** Null: they are stored as they are. */
+  readonly compressor: ClusterCompressor | null;
   /** Null: no cluster is looked for in earlier images, and none gets a key. */
   readonly known: KnownClusters | null;
 };
@@ -29,9 +30,10 @@ export type Storing = {
  */
 export async function storeBatch(
   clusters: readonly Cluster[],
-  { compress, known }: Storing,
+  { compressor, known }: Storing,
 ): Promise<readonly StoredCluster[]> {
-  if (!compress) return clusters.map(asItIs);
+  if (compressor === null) return clusters.map(asItIs);
+  const compressed = storedBy(compressor);
   if (known === null) return Promise.all(clusters.map((cluster) => compressed(cluster, null)));
   const keyed = clusters.map((cluster) => {
     const key = keyOf(cluster.data);
@@ -61,11 +63,13 @@ const asItIs = ({ index, data }: Cluster): StoredCluster => ({
   isReused: false,
 });
 
-async function compressed(cluster: Cluster, key: Buffer | null): Promise<StoredCluster> {
-  const data = await compressCluster(cluster.data);
-  if (data === null) return { ...asItIs(cluster), key };
-  return { index: cluster.index, key, data, isCompressed: true, isReused: false };
-}
+const storedBy =
+  ({ compress }: ClusterCompressor) =>
+  async (cluster: Cluster, key: Buffer | null): Promise<StoredCluster> => {
+    const data = await compress(cluster.data);
+    if (data === null) return { ...asItIs(cluster), key };
+    return { index: cluster.index, key, data, isCompressed: true, isReused: false };
+  };
 
 /** Those that could be read. */
 async function readCopies(wanted: readonly KnownCluster[]): Promise<ReadonlyMap<KnownCluster, Buffer>> {

@@ -5,6 +5,8 @@ import { availableParallelism } from 'node:os';
 import type { Bytes, HostPath } from '../../../model/brands.ts';
 import type { IndexCollector } from './cluster-index.ts';
 import { collectIndex } from './cluster-index.ts';
+import type { ClusterCompressor } from './compress-cluster.ts';
+import { clusterCompressor } from './compress-cluster.ts';
 import type { Extent } from './data-extents.ts';
 import type { KnownClusters, KnownImage } from './known-clusters.ts';
 import { openKnownClusters } from './known-clusters.ts';
@@ -49,28 +51,31 @@ export async function writeQcow2(job: Qcow2Job): Promise<Qcow2Made> {
   const { compress, clusterBytes } = job.options;
   const isKeyed = compress && (job.known.length > 0 || job.index !== null);
   const known = isKeyed ? await openKnownClusters(job.known, clusterBytes) : null;
+  const compressor = compress ? clusterCompressor() : null;
   const input = await open(job.source, 'r');
   const output = await open(job.target, 'w', 0o644);
   try {
-    return await copyClusters(job, { input, output, known });
+    return await copyClusters(job, { input, output, compressor, known });
   } finally {
     await input.close();
     await output.close();
     await known?.close();
+    compressor?.close();
   }
 }
 
 type Files = {
   readonly input: FileHandle;
   readonly output: FileHandle;
+  readonly compressor: ClusterCompressor | null;
   readonly known: KnownClusters | null;
 };
 
 async function copyClusters(
   { options, extents, index, signal }: Qcow2Job,
-  { input, output, known }: Files,
+  { input, output, compressor, known }: Files,
 ): Promise<Qcow2Made> {
-  const { clusterBytes, compress } = options;
+  const { clusterBytes } = options;
   const { size } = await input.stat();
   const image = new Qcow2Image(output, { ...options, size });
   const entries = collectIndex(clusterBytes);
@@ -78,7 +83,7 @@ async function copyClusters(
   await inOrder(readBatches(input, { size, clusterBytes, extents, signal }), {
     limit: batchesInFlight(clusterBytes),
     start: async ({ clusters, release }) => ({
-      stored: await storeBatch(clusters, { compress, known }),
+      stored: await storeBatch(clusters, { compressor, known }),
       release,
     }),
     finish: async ({ stored, release }) => {
@@ -89,7 +94,7 @@ async function copyClusters(
     },
   });
   const imageBytes = await image.finish();
-  if (index !== null && compress) await entries.write(index, imageBytes);
+  if (index !== null && compressor !== null) await entries.write(index, imageBytes);
   return made;
 }
 
