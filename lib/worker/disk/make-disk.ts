@@ -19,12 +19,19 @@ import { writePartitionTable } from './write-partition-table.ts';
 /** A raw file and what is on it. */
 export type MadeDisk = { readonly disk: SizedDisk; readonly file: HostPath };
 
-/** Lays the tree on disks, raw files made without a device. @returns the one that becomes the image. */
-export async function makeDisk(context: WorkerContext, tree: HostPath): Promise<HostPath> {
+/**
+ * Lays the tree on disks, raw files made without a device.
+ * @param layers The directories it was grown from, lowest first. @returns the disk that becomes the image.
+ */
+export async function makeDisk(
+  context: WorkerContext,
+  tree: HostPath,
+  layers: readonly HostPath[] = [],
+): Promise<HostPath> {
   const planned = plannedDisk(context);
   const startedAt = Date.now();
   context.report({ kind: 'phase-started', phase: 'disk' });
-  const source = await sourceIn(context, planned.layout, tree);
+  const source = { ...(await sourceIn(context, planned.layout, tree)), layers };
   await keepImageInMemory(context, source.contents);
   const made = await makeWithRoom(context, planned, source);
   for (const { disk, file } of made.filter(holdsRoot)) await placeBootSectors(context, disk, { tree, file });
@@ -47,7 +54,7 @@ export async function fillDisk(context: WorkerContext, made: MadeDisk, tree: Hos
   const mountPoints = [targetPath('/')];
   const contents = await measureTree(context, tree, mountPoints);
   refuseShortage({ disks: [made.disk] }, contents);
-  await makeFileSystems(context, made.disk, { tree, mountPoints, contents, file: made.file });
+  await makeFileSystems(context, made.disk, { tree, mountPoints, contents, layers: [], file: made.file });
 }
 
 /** Empty disks of the sizes that the tree asks for. */
@@ -80,7 +87,7 @@ function plannedDisk({ plan }: WorkerContext): PlannedDisk {
 
 async function sourceIn(context: WorkerContext, layout: DiskLayout, tree: HostPath): Promise<Source> {
   const mountPoints = mountPointsOf(layout);
-  return { tree, mountPoints, contents: await measureTree(context, tree, mountPoints) };
+  return { tree, mountPoints, contents: await measureTree(context, tree, mountPoints), layers: [] };
 }
 
 /** What the tree takes is six tenths of it, as dib-contract §2.9 says: hooks install boot loaders and more. */
@@ -105,6 +112,7 @@ type Source = {
   readonly tree: HostPath;
   readonly mountPoints: readonly TargetPath[];
   readonly contents: readonly ContentMeasure[];
+  readonly layers: readonly HostPath[];
 };
 
 const MOST_ATTEMPTS = 4;

@@ -5,27 +5,86 @@ import type { HostPath } from '../../model/brands.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { SizedFileSystem } from '../../model/layout.ts';
 import type { WorkerContext } from '../context.ts';
+import { refuseWhenStopped } from '../context.ts';
+import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
+import type { ExtContent } from './ext/fill-ext.ts';
+import { fillExt } from './ext/fill-ext.ts';
+import { readLayerHistory } from './ext/layer-history.ts';
+import { readAttributes } from './ext/read-attributes.ts';
+import { newestSecond, readSourceTree } from './ext/source-tree.ts';
 import type { FileSystemView } from './file-system-view.ts';
-import { runToolQuietly } from '../run-tool-quietly.ts';
 
-/** Makes an ext file system inside the raw file, filled from the view. */
+export type ExtSource = {
+  readonly view: FileSystemView;
+  readonly file: HostPath;
+  /** What the tree was grown from, lowest first: early files are kept away from late ones. */
+  readonly layers: readonly HostPath[];
+};
+
+/** Makes an ext file system inside the raw file, filled from the view. @throws FileSystemFull */
 export async function makeExt(
   context: WorkerContext,
   fileSystem: SizedFileSystem,
-  { view, file }: { readonly view: FileSystemView; readonly file: HostPath },
+  source: ExtSource,
 ): Promise<void> {
-  const isPrezeroed = await knowsPrezeroed(context);
+  const knowsZeros = await knowsPrezeroed(context);
+  const content = await readContent(context, fileSystem, source);
+  if (content !== null && (await makeAndFill(context, fileSystem, { ...source, content, knowsZeros })))
+    return;
+  const isPrezeroed = knowsZeros && content === null;
+  await makeFilled(context, fileSystem, { ...source, isPrezeroed });
+}
+
+/** Null where extended attributes cannot be read. */
+async function readContent(
+  context: WorkerContext,
+  { mountPoint }: SizedFileSystem,
+  { view, layers }: ExtSource,
+): Promise<ExtContent | null> {
+  const [tree, attributes, history] = await Promise.all([
+    readSourceTree(view.directory, view.missing),
+    readAttributes(context, view.directory),
+    mountPoint === null ? new Map() : readLayerHistory(layers, mountPoint),
+  ]);
+  return attributes === null ? null : { tree, attributes, history };
+}
+
+/** @returns false, when the file system has something that only mke2fs can fill. */
+async function makeAndFill(
+  context: WorkerContext,
+  fileSystem: SizedFileSystem,
+  { file, content, knowsZeros }: ExtSource & { readonly content: ExtContent; readonly knowsZeros: boolean },
+): Promise<boolean> {
+  const { node, offset } = fileSystem;
+  const time = newestSecond(content.tree, Date.now());
+  const argv = emptyExtCommand(fileSystem, { file, time, isPrezeroed: knowsZeros });
+  await runToolQuietly(context, `making the file system ${node}`, { argv, writesTo: file });
+  const onProgress = (): void => refuseWhenStopped(context);
+  return namingFullDisk(file, `filling the file system ${node}`, () =>
+    fillExt(content, { file, offset, onProgress }),
+  );
+}
+
+/** By mke2fs, which knows every feature of its own, at places that hang on everything before them. */
+async function makeFilled(
+  context: WorkerContext,
+  fileSystem: SizedFileSystem,
+  { view, file, isPrezeroed }: ExtSource & { readonly isPrezeroed: boolean },
+): Promise<void> {
+  const { node } = fileSystem;
   const argv = mke2fsCommand(fileSystem, { directory: view.directory, file, isPrezeroed });
-  await runToolQuietly(context, `making the file system ${fileSystem.node}`, { argv, writesTo: file });
+  await runToolQuietly(context, `making the file system ${node}`, { argv, writesTo: file });
   const requests = [...(await rootRequests(view.directory)), ...view.missing.flatMap(mkdirRequests)];
   for (const request of requests) await debugfs(context, fileSystem, { file, request });
 }
 
+type Words = readonly [string, ...string[]];
+
 /** The raw file is new, so nothing of it has to be cleared and the guest need not clear it later. */
 export function mke2fsCommand(
   { type, label, uuid, options, offset, size }: SizedFileSystem,
-  from: { readonly directory: string; readonly file: string; readonly isPrezeroed: boolean },
-): readonly [string, ...string[]] {
+  from: { readonly directory: string | null; readonly file: string; readonly isPrezeroed: boolean },
+): Words {
   const extended = [
     `offset=${offset}`,
     `hash_seed=${uuid}`,
@@ -33,19 +92,28 @@ export function mke2fsCommand(
   ];
   const words = mergeExtendedOptions([...options, '-E', extended.join(',')]);
   const identity = ['-L', label, '-U', uuid];
+  const content = from.directory === null ? [] : ['-d', from.directory];
   return [
-    'mke2fs',
-    '-q',
-    '-F',
-    '-t',
-    type,
+    ...(['mke2fs', '-q', '-F', '-t', type] as const),
     ...words,
     ...identity,
-    '-d',
-    from.directory,
+    ...content,
     from.file,
     `${size / 512}s`,
   ];
+}
+
+/** Without a clock of its own: the same tree makes the same file system at any time. @param time In seconds. */
+export function emptyExtCommand(
+  fileSystem: SizedFileSystem,
+  {
+    file,
+    time,
+    isPrezeroed,
+  }: { readonly file: string; readonly time: number; readonly isPrezeroed: boolean },
+): Words {
+  const command = mke2fsCommand(fileSystem, { directory: null, file, isPrezeroed });
+  return ['env', `E2FSPROGS_FAKE_TIME=${time}`, ...command];
 }
 
 /** Known from e2fsprogs 1.47 on. */

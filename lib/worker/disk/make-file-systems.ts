@@ -7,6 +7,7 @@ import { targetPath } from '../../model/brands.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { ContentMeasure, SizedDisk, SizedFileSystem, SizedLayout } from '../../model/layout.ts';
 import type { WorkerContext } from '../context.ts';
+import { FileSystemFull } from './ext/free-space.ts';
 import { openView } from './file-system-view.ts';
 import { makeVfat } from './fill-vfat.ts';
 import { makeExt } from './make-ext.ts';
@@ -18,6 +19,8 @@ export type DiskSource = {
   readonly file: HostPath;
   readonly mountPoints: readonly TargetPath[];
   readonly contents: readonly ContentMeasure[];
+  /** The directories the tree was grown from, lowest first. */
+  readonly layers: readonly HostPath[];
 };
 
 /** @throws BuildFailure image-too-small for content that cannot fit, before anything is made. */
@@ -44,14 +47,14 @@ export async function makeFileSystems(
 async function makeFileSystem(
   context: WorkerContext,
   disk: SizedDisk,
-  { tree, file, mountPoints, fileSystem }: DiskSource & { readonly fileSystem: SizedFileSystem },
+  { tree, file, mountPoints, layers, fileSystem }: DiskSource & { readonly fileSystem: SizedFileSystem },
 ): Promise<void> {
   if (fileSystem.type === 'swap') return makeSwap(context, fileSystem, file);
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   await withScope(warn, async (scope) => {
     const mountPoint = fileSystem.mountPoint ?? unmounted;
     const view = await openView(context, { tree, mountPoint, mountPoints }, scope);
-    if (isExt(fileSystem.type)) await makeExt(context, fileSystem, { view, file });
+    if (isExt(fileSystem.type)) await makeExt(context, fileSystem, { view, file, layers });
     else if (isFat(fileSystem.type)) {
       await makeVfat(context, fileSystem, { view, file, sectorSize: disk.sectorSize });
     } else throw new Error(`no way to make a file system of type ${fileSystem.type}`);
@@ -65,9 +68,10 @@ const unmounted = targetPath('/.nowhere');
 const fullMessages = /Could not allocate (block|inode)|No free space in the directory|Disk full/i;
 
 const isFull = (error: unknown): boolean =>
-  error instanceof BuildFailure &&
-  error.failure.kind === 'command-failed' &&
-  fullMessages.test(error.failure.lastLines.join('\n'));
+  error instanceof FileSystemFull ||
+  (error instanceof BuildFailure &&
+    error.failure.kind === 'command-failed' &&
+    fullMessages.test(error.failure.lastLines.join('\n')));
 
 function tooSmall(fileSystem: SizedFileSystem, contents: readonly ContentMeasure[]): BuildFailure {
   const content = contents.find(({ mountPoint }) => mountPoint === fileSystem.mountPoint);
