@@ -55,15 +55,16 @@ export async function findArtifact(
   return artifact;
 }
 
-/** Those of a family, the one used last first: what they hold may help to make another. */
+/** At most `most` of a family that can be trusted, those used last: what they hold may help to make another. */
 export async function relatedArtifacts(
   store: Store,
   family: string,
-  { bootId }: Pick<ArtifactTerms, 'bootId'>,
+  { terms, most }: { readonly terms: ArtifactTerms; readonly most: number },
 ): Promise<readonly Artifact[]> {
-  const artifacts = await listArtifacts(store);
-  const related = artifacts.filter(({ entry }) => entry.family === family && entry.bootId === bootId);
-  return related.sort((a, b) => b.usedAt - a.usedAt);
+  const all = await listArtifacts(store);
+  const related = all.filter(({ entry }) => entry.family === family).sort((a, b) => b.usedAt - a.usedAt);
+  const trusted = related.slice(0, most).map(({ key }) => findArtifact(store, key, terms));
+  return (await Promise.all(trusted)).filter((artifact) => artifact !== null);
 }
 
 export type StoredArtifact = Artifact & {

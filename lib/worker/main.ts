@@ -26,7 +26,7 @@ import type { OutputSources } from './outputs/output-job.ts';
 import type { ShelfTerms } from './outputs/shelf.ts';
 import { openShelf } from './outputs/shelf.ts';
 import type { Chain } from './tree/mount-tree.ts';
-import { mountTree } from './tree/mount-tree.ts';
+import { layerDirectories, mountTree } from './tree/mount-tree.ts';
 import { ownerBehindSudo } from './outputs/own-output.ts';
 import { withScope } from './scope.ts';
 import { killAllOthers } from './tree/stray-processes.ts';
@@ -137,7 +137,7 @@ async function finishFromFiles({ context, chain }: Growth): Promise<void> {
     scope.defer('the flush of layers', () => flushed);
     await showUsage(context, tree);
     const isDiskNeeded = missing.some(({ from }) => from === 'disk');
-    const disk = isDiskNeeded ? await makeDisk(context, tree) : null;
+    const disk = isDiskNeeded ? await makeDisk(context, tree, layerDirectories(context.store, chain)) : null;
     await makeOutputs(context, { tree, disk }, shelf);
   });
 }

@@ -51,7 +51,7 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
 
 async function make(context: WorkerContext, job: OutputJob, part: HostPath): Promise<void> {
   await runRecipe(context, job, part);
-  await job.shelf.keep(job.output, { file: part, index: null });
+  await job.shelf.keep(job.output, part);
 }
 
 /** A hidden name that goes with the scope, or, when this process is killed, with the next build. */

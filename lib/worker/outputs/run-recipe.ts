@@ -75,15 +75,21 @@ const isOtherFileSystem = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'EXDEV';
 
 async function writeImage(
-  { host }: WorkerContext,
-  { output, sources, signal }: OutputJob,
+  { host, report }: WorkerContext,
+  { output, sources, shelf, signal }: OutputJob,
   { recipe, file }: { readonly recipe: Extract<OutputRecipe, { kind: 'qcow2' }>; readonly file: HostPath },
 ): Promise<void> {
   const source = diskOf(sources.disk);
   const extents = await dataExtents(host, source);
-  await namingFullDisk(output.file, `making ${output.file}`, () =>
-    writeQcow2({ source, target: file, extents, options: recipe, known: [], index: null, signal }),
+  const known = (await shelf.related(output)).map(({ file: image, index }) => ({ image, index }));
+  const index = shelf.indexOf(output);
+  const { clusters, reused } = await namingFullDisk(output.file, `making ${output.file}`, () =>
+    writeQcow2({ source, target: file, extents, options: recipe, known, index, signal }),
   );
+  if (reused > 0) {
+    const text = `${output.file}: ${reused} of ${clusters} clusters were compressed in an earlier build`;
+    report({ kind: 'note', text });
+  }
 }
 
 function diskOf(disk: HostPath | null): HostPath {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { rename, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { findProgram } from '../../host/gather-facts.ts';
 import type { HostPath } from '../../model/brands.ts';
+import { hostPath } from '../../model/brands.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
 import type { Artifact } from '../../store/artifacts.ts';
 import { commitArtifact, findArtifact, relatedArtifacts, stageArtifact } from '../../store/artifacts.ts';
@@ -20,20 +21,17 @@ export type Shelf = {
   readonly stored: ReadonlyMap<PlannedOutput, Artifact>;
   /** Finished outputs made in the same way of something else, the one used last first. */
   readonly related: (output: PlannedOutput) => Promise<readonly Artifact[]>;
-  /** Keeps a copy of a finished output that is not stored. A full disk is no failure: it is kept then no more. */
-  readonly keep: (output: PlannedOutput, made: MadeFiles) => Promise<void>;
-};
-
-export type MadeFiles = {
-  readonly file: HostPath;
-  /** What its format keeps beside it; null: nothing. */
-  readonly index: HostPath | null;
+  /** Where a format may write what helps to make other outputs from this one; null: outputs are not kept. */
+  readonly indexOf: (output: PlannedOutput) => HostPath | null;
+  /** Keeps a copy of a finished output and its index. A full disk is no failure: it is just not kept. */
+  readonly keep: (output: PlannedOutput, file: HostPath) => Promise<void>;
 };
 
 /** For outputs that no key covers. */
 export const noShelf: Shelf = {
   stored: new Map(),
   related: () => Promise.resolve([]),
+  indexOf: () => null,
   keep: () => Promise.resolve(),
 };
 
@@ -66,7 +64,9 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
   }
   return {
     stored,
-    related: (output) => relatedArtifacts(store, familyOf(families, output), store),
+    related: (output) =>
+      relatedArtifacts(store, familyOf(families, output), { terms: store, most: MOST_RELATED }),
+    indexOf: (output) => indexOf(context, output),
     keep: async (output, made) => {
       const [key, family] = [keyOf(output), familyOf(families, output)];
       const below = chain.layers.at(-1) ?? null;
@@ -79,6 +79,9 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
     },
   };
 }
+
+/** Each has to be read for what it has in common with the new one, and the last ones have most. */
+const MOST_RELATED = 3;
 
 /** Gives a new file, or directory, the content of what is stored. */
 export async function copyOut(
@@ -115,7 +118,7 @@ async function stampOf(program: string, terms: ShelfTerms): Promise<string> {
 
 type Keeping = {
   readonly output: PlannedOutput;
-  readonly made: MadeFiles;
+  readonly made: HostPath;
   readonly key: string;
   readonly family: string;
   readonly below: string | null;
@@ -125,10 +128,8 @@ async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> 
   const { output, made, key, family, below } = keeping;
   const { store, paths } = context;
   const staged = await stageArtifact(paths.work, key);
-  await copy(context, { from: made.file, to: staged.file, writesTo: staged.directory });
-  if (made.index !== null) {
-    await copy(context, { from: made.index, to: staged.index, writesTo: staged.directory });
-  }
+  await copy(context, { from: made, to: staged.file, writesTo: staged.directory });
+  await rename(indexOf(context, output), staged.index).catch(ignoreMissing);
   const isDirectory = (await stat(staged.file)).isDirectory();
   const entry = {
     title: basename(output.file),
@@ -140,6 +141,14 @@ async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> 
     digest: isDirectory ? null : await contentDigest(staged.file),
   };
   await commitArtifact(store, staged, { key, entry });
+}
+
+/** In the build's own directory, which is on the store's file system. */
+const indexOf = ({ paths }: WorkerContext, { format }: PlannedOutput): HostPath =>
+  hostPath(join(paths.work, `index-${format}`));
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 type Copying = { readonly from: HostPath; readonly to: HostPath; readonly writesTo: HostPath };

@@ -42,10 +42,10 @@ export async function makeApiMounts(context: WorkerContext): Promise<ApiMounts> 
 }
 
 /** Lines of a file system table: what, where, type, options. */
-type TableLine = readonly [string, string, string, string];
+export type TableLine = readonly [string, string, string, string];
 
 /** One process for all of them, in their order. */
-async function mountAll(context: WorkerContext, lines: readonly TableLine[]): Promise<void> {
+export async function mountAll(context: WorkerContext, lines: readonly TableLine[]): Promise<void> {
   const table = join(context.paths.work, 'mounts');
   await writeFile(table, lines.map((line) => `${line.map(tableWord).join(' ')} 0 0\n`).join(''));
   await runTool(context, `mounting ${lines.map(([, at]) => at).join(', ')}`, {

@@ -2,13 +2,16 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
+import { hostPath } from '../../model/brands.ts';
 import type { KeptMount, Staging } from '../../store/layers.ts';
-import type { ApiMounts } from './api-mounts.ts';
+import { treeOf } from '../../store/layers.ts';
+import type { ApiMounts, TableLine } from './api-mounts.ts';
+import { mountAll } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
-import { runTool } from '../context.ts';
 import type { TreeContext } from './make-layer.ts';
 import type { Scope } from '../scope.ts';
 import { killStrayProcesses } from './stray-processes.ts';
+import type { TreeStore } from './tree-store.ts';
 
 /** The tree so far: what is mounted below the next step. */
 export type Chain = {
@@ -39,31 +42,34 @@ export async function furnishTree(
   context: WorkerContext,
   { api, keptMounts }: { readonly api: ApiMounts | null; readonly keptMounts: readonly KeptMount[] },
 ): Promise<void> {
-  const { tree } = context.paths;
-  if (api !== null) await bindApi(context, api, tree);
-  for (const kept of keptMounts) await bindKept(context, kept, tree);
+  const lines = api === null ? [] : [...(await apiLines(context, api))];
+  for (const kept of keptMounts) lines.push(await keptLine(context, kept));
+  if (lines.length > 0) await mountAll(context, lines);
 }
 
-async function bindApi(context: WorkerContext, api: ApiMounts, tree: HostPath): Promise<void> {
-  const hooksInTree = join(tree, context.plan.execution.hooksInTarget);
-  await mkdir(hooksInTree, { recursive: true });
+/** What the tree is made of, lowest first. */
+export const layerDirectories = (store: TreeStore, chain: Chain): readonly HostPath[] =>
+  chain.layers.map((id) => hostPath(join(store.layers, treeOf(id))));
+
+/** One that is bound to a place in the tree, as a line of a file system table. */
+const bound = (from: string, to: string, options: string): TableLine => [from, to, 'none', options];
+
+async function apiLines(context: WorkerContext, api: ApiMounts): Promise<readonly TableLine[]> {
+  const { tree } = context.paths;
   const pairs = [
     [api.proc, join(tree, 'proc')],
     [api.sys, join(tree, 'sys')],
     [api.dev, join(tree, 'dev')],
-    [api.hooks, hooksInTree],
+    [api.hooks, join(tree, context.plan.execution.hooksInTarget)],
   ] as const;
-  for (const [from, to] of pairs) {
-    await mkdir(to, { recursive: true });
-    await runTool(context, `binding ${to}`, { argv: ['mount', '--rbind', from, to] });
-  }
+  for (const [, to] of pairs) await mkdir(to, { recursive: true });
+  return pairs.map(([from, to]) => bound(from, to, 'rbind'));
 }
 
-async function bindKept(context: WorkerContext, kept: KeptMount, tree: HostPath): Promise<void> {
-  const to = join(tree, kept.target);
+async function keptLine({ paths }: WorkerContext, kept: KeptMount): Promise<TableLine> {
+  const to = join(paths.tree, kept.target);
   await makePlace(kept.source, to);
-  const options = kept.isReadOnly ? ['-o', 'ro'] : [];
-  await runTool(context, `binding ${to}`, { argv: ['mount', '--bind', ...options, kept.source, to] });
+  return bound(kept.source, to, kept.isReadOnly ? 'bind,ro' : 'bind');
 }
 
 /** A source that is gone was a cache: it is made anew, empty. */
