@@ -38,20 +38,16 @@ export function parseListing(text: string): TreeListing {
   return listing;
 }
 
-export const isDirectory = (listed: Listed): boolean => listed.startsWith('d ');
+const isDirectory = (listed: Listed): boolean => listed.startsWith('d ');
 
 /** When it was last changed in any way, as find prints it. */
 export const changeTimeOf = (listed: Listed): string => listed.slice(listed.lastIndexOf(' ') + 1);
 
-/** The inode of a file that has more than one name, else null. */
-export function sharedInodeOf(listed: Listed): string | null {
-  const [kind, inode = '', links] = listed.split(' ', 3);
-  return kind === 'd' || links === '1' ? null : inode;
-}
+const inodeOf = (listed: Listed): string => listed.split(' ', 2)[1] ?? '';
 
 /** What happened to a tree between two listings. */
 export type TreeChanges = {
-  /** Paths that are gone, or whose kind is another where one of both is a directory; not those within them. */
+  /** Paths that are gone, directories that are others now, and what is no directory any more or only now; not those within. */
   readonly removed: readonly string[];
   /** Directories that are new or changed, and those that lead to anything that is; outer ones first. */
   readonly directories: readonly string[];
@@ -60,20 +56,39 @@ export type TreeChanges = {
 };
 
 export function changesBetween(before: TreeListing, after: TreeListing): TreeChanges {
-  const changed = [...after].filter(([path, listed]) => before.get(path) !== listed);
+  const gone = [...before].filter(([path, listed]) => isGone(path, listed, after.get(path)));
+  const removed = outermost(gone.map(([path]) => path));
+  const changed = changedIn(before, after, new Set(removed));
   const inner = changed.filter(([, listed]) => isDirectory(listed)).map(([path]) => path);
-  const files = changed.filter(([, listed]) => !isDirectory(listed));
   const directories = new Set(changed.flatMap(([path]) => leadingTo(path)).concat(inner));
-  const gone = [...before].filter(([path, listed]) => isGone(listed, after.get(path)));
   return {
-    removed: outermost(gone.map(([path]) => path)),
+    removed,
     directories: [...directories].sort(),
-    files: sideBySide(files),
+    files: sideBySide(changed.filter(([, listed]) => !isDirectory(listed))),
   };
 }
 
-const isGone = (before: Listed, after: Listed | undefined): boolean =>
-  after === undefined || (before[0] !== after[0] && (isDirectory(before) || isDirectory(after)));
+/** The root of a tree stays; a directory made anew may have lost attributes that the one before had. */
+function isGone(path: string, before: Listed, after: Listed | undefined): boolean {
+  if (path === '') return false;
+  if (after === undefined) return true;
+  if (!isDirectory(before) && !isDirectory(after)) return false;
+  return before[0] !== after[0] || inodeOf(before) !== inodeOf(after);
+}
+
+/** What differs, and all within what is removed and made anew. */
+function changedIn(
+  before: TreeListing,
+  after: TreeListing,
+  removed: ReadonlySet<string>,
+): readonly (readonly [string, Listed])[] {
+  let made: string | null = null;
+  return [...after].filter(([path, listed]) => {
+    if (made !== null && path.startsWith(`${made}/`)) return true;
+    made = removed.has(path) ? path : null;
+    return made !== null || before.get(path) !== listed;
+  });
+}
 
 /** The directories on the way to a path, the root first. */
 function leadingTo(path: string): readonly string[] {
@@ -93,7 +108,14 @@ function outermost(paths: readonly string[]): readonly string[] {
 }
 
 function sideBySide(files: readonly (readonly [string, Listed])[]): readonly string[] {
-  const inodeOf = new Map(files.map(([path, listed]) => [path, sharedInodeOf(listed) ?? '']));
-  const byInode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return files.map(([path]) => path).sort((a, b) => byInode(inodeOf.get(a) ?? '', inodeOf.get(b) ?? ''));
+  const order = files.map(([path, listed]) => ({ path, inode: sharedInodeOf(listed) }));
+  return order.sort((a, b) => compare(a.inode, b.inode)).map(({ path }) => path);
 }
+
+/** Empty when the file has one name. */
+function sharedInodeOf(listed: Listed): string {
+  const [, inode = '', links] = listed.split(' ', 3);
+  return links === '1' ? '' : inode;
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
