@@ -70,9 +70,16 @@ async function replacesDirectory(path: string): Promise<boolean> {
 async function nameOfFileSystem(host: Host, directory: string): Promise<string> {
   const { stdout } = await host.run({ argv: ['stat', '--file-system', '--format=%T', directory] });
   const name = stdout.trim();
-  if (name === 'overlayfs') return 'an overlay';
-  return name === '' || name.startsWith('UNKNOWN') ? 'a file system' : name;
+  return spokenNames[name] ?? (name === '' || name.startsWith('UNKNOWN') ? 'a file system' : name);
 }
+
+/** Where stat(1) does not say it as people do. */
+const spokenNames: Readonly<Record<string, string>> = {
+  overlayfs: 'an overlay',
+  fuseblk: 'FUSE',
+  nfs: 'NFS',
+  msdos: 'vfat',
+};
 
 type Probed = { readonly store: Store; readonly directory: string; readonly name: string };
 

@@ -62,4 +62,14 @@ describe('layers on layers', () => {
     const replaced = ordered.map((each) => (each.id === 'newer' ? { ...each, key: null } : each));
     expect(chooseGarbage(replaced, 1000).map(({ id }) => id)).toEqual(['newest', 'newer']);
   });
+
+  test('may be thousands on one another', () => {
+    const ids = Array.from({ length: 3000 }, (_, index) => String(index));
+    const chain = ids.map((id) => ({ ...layer(id, 1), below: id === '0' ? null : String(Number(id) - 1) }));
+    const top = at(7, on(layer('2999', 1), layer('top', 1)));
+    const orderedChain = orderByUse([...chain, top]);
+    expect(orderedChain.map(({ id }) => id)).toEqual(['top', ...[...ids].reverse()]);
+    expect(orderedChain.every(({ usedAt }) => usedAt === 7)).toBe(true);
+    expect(chooseGarbage(orderedChain, 3000)).toEqual([top]);
+  });
 });
