@@ -6,24 +6,32 @@ import { hostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
 import type { WorkerContext } from '../context.ts';
 import { runTool } from '../context.ts';
+import { extractDirectories } from './directory-archive.ts';
 import type { TreeChanges } from './tree-listing.ts';
 
 /** Beside a layer's files: paths that it removes, each ended by a zero byte. */
-export const REMOVED = 'removed';
+const REMOVED = 'removed';
 
 const copying = ['cp', '--archive', '--reflink=auto'] as const;
+
+type Copy = {
+  readonly changes: TreeChanges;
+  readonly staging: Staging;
+  /** Of the changed directories, without what is in them. */
+  readonly archive: HostPath;
+};
 
 /** Copies what changed in a tree to a staged layer. */
 export async function copyChanges(
   context: WorkerContext,
   tree: HostPath,
-  { changes, staging }: { readonly changes: TreeChanges; readonly staging: Staging },
+  { changes, staging, archive }: Copy,
 ): Promise<void> {
   const doing = 'copying what changed';
-  if (changes.removed.length > 0) await writeList(join(staging.directory, REMOVED), changes.removed);
+  if (changes.removed.length > 0) await writePaths(join(staging.directory, REMOVED), changes.removed);
   const list = join(staging.overlayWork, 'paths');
   for (const files of bundles(changes.files)) {
-    await writeList(list, files);
+    await writePaths(list, files);
     const reading = [
       'xargs',
       '--null',
@@ -34,23 +42,7 @@ export async function copyChanges(
     const argv = [...reading, ...copying, '--parents', `--target-directory=${staging.tree}`, '--'] as const;
     await runTool(context, doing, { argv, cwd: tree });
   }
-  await writeList(
-    list,
-    changes.directories.map((path) => (path === '' ? '.' : path)),
-  );
-  const archive = join(staging.overlayWork, 'directories.tar');
-  const whole = ['--numeric-owner', '--xattrs', '--xattrs-include=*', '--acls', `--file=${archive}`];
-  const create = [
-    'tar',
-    '--create',
-    '--format=posix',
-    '--no-recursion',
-    '--null',
-    `--files-from=${list}`,
-  ] as const;
-  await runTool(context, doing, { argv: [...create, ...whole], cwd: tree });
-  const extract = ['tar', '--extract', '--same-owner', '--same-permissions'] as const;
-  await runTool(context, doing, { argv: [...extract, ...whole], cwd: staging.tree });
+  await extractDirectories(context, archive, staging.tree);
 }
 
 /** Copies a whole tree to a staged layer that there is nothing below. */
@@ -60,13 +52,19 @@ export const copyAll = (context: WorkerContext, tree: HostPath, { tree: to }: St
 /** Makes of a tree what a stored layer makes of it. */
 export async function applyLayer(context: WorkerContext, layer: HostPath, tree: HostPath): Promise<void> {
   const doing = 'copying a layer';
-  const removed = join(layer, REMOVED);
-  if ((await readFile(removed).catch(() => null)) !== null) {
-    const argv = ['xargs', '--null', `--arg-file=${removed}`, 'rm', '--recursive', '--force', '--'] as const;
+  if ((await removedBy(layer)).length > 0) {
+    const list = join(layer, REMOVED);
+    const argv = ['xargs', '--null', `--arg-file=${list}`, 'rm', '--recursive', '--force', '--'] as const;
     await runTool(context, doing, { argv, cwd: tree });
   }
   const words = ['--remove-destination', '--no-target-directory', hostPath(join(layer, 't')), tree];
   await runTool(context, doing, { argv: [...copying, ...words] });
+}
+
+/** Paths that a layer removes before it puts its own files in place. */
+export async function removedBy(layer: HostPath): Promise<readonly string[]> {
+  const text = await readFile(join(layer, REMOVED), 'latin1').catch(() => '');
+  return text.split('\0').slice(0, -1);
 }
 
 /** A command's words may take 2 MiB, with its environment. */
@@ -91,5 +89,5 @@ function bundles(paths: readonly string[]): readonly (readonly string[])[] {
 /** The kernel counts a word's pointer, too. */
 const POINTER = 8;
 
-const writeList = (file: string, paths: readonly string[]): Promise<void> =>
+const writePaths = (file: string, paths: readonly string[]): Promise<void> =>
   writeFile(file, paths.map((path) => `${path}\0`).join(''), 'latin1');

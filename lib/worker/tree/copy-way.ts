@@ -6,11 +6,13 @@ import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
 import { runTool } from '../context.ts';
-import { applyLayer, copyAll, copyChanges, REMOVED } from './copied-layer.ts';
+import { applyLayer, copyAll, copyChanges, removedBy } from './copied-layer.ts';
+import type { AttributeNames } from './directory-archive.ts';
+import { archiveDirectories, attributesIn } from './directory-archive.ts';
 import { layerDigest } from './layer-digest.ts';
 import type { TreeContext } from './make-layer.ts';
 import { digestOf } from './step-key.ts';
-import type { TreeListing } from './tree-listing.ts';
+import type { TreeChanges, TreeListing } from './tree-listing.ts';
 import { changesBetween, changeTimeOf, listTree } from './tree-listing.ts';
 import type { TreeWay } from './tree-way.ts';
 
@@ -19,7 +21,7 @@ import type { TreeWay } from './tree-way.ts';
  * copies of the layers; what a step has changed in it is found by comparing listings, and copied to the layer.
  */
 export function copyWay(note: string): TreeWay {
-  const working: WorkingTree = { layers: null, listing: null };
+  const working: WorkingTree = { layers: null, listing: null, attributes: new Map() };
   return {
     name: 'copy',
     note,
@@ -32,8 +34,7 @@ export function copyWay(note: string): TreeWay {
     },
     gather: (context, layers, staging) => gather(context, working, { layers, staging }),
     digest: async (host, { directory, tree }) => {
-      const removed = await readFile(join(directory, REMOVED), 'latin1').catch(() => '');
-      return digestOf([await layerDigest(host, tree), removed]);
+      return digestOf([await layerDigest(host, tree), ...(await removedBy(directory))]);
     },
     adopt: (layers) => void (working.layers = layers),
   };
@@ -45,6 +46,8 @@ type WorkingTree = {
   layers: readonly string[] | null;
   /** As it is now; null: not known. */
   listing: TreeListing | null;
+  /** What its directories have. */
+  readonly attributes: Map<string, readonly string[]>;
 };
 
 const placeOf = ({ paths }: TreeContext): HostPath => hostPath(join(paths.work, 'tree'));
@@ -56,13 +59,18 @@ async function bringTo(context: TreeContext, working: WorkingTree, layers: reado
   const isOnWay = known !== null && known.every((id, index) => id === layers[index]);
   if (!isOnWay) {
     working.listing = null;
+    working.attributes.clear();
     await rm(place, { recursive: true, force: true });
     await mkdir(place, { mode: 0o755 });
   }
   const missing = isOnWay ? layers.slice(known.length) : layers;
   if (missing.length > 0) working.listing = null;
   working.layers = null;
-  for (const id of missing) await applyLayer(context, hostPath(join(context.store.layers, id)), place);
+  for (const id of missing) {
+    const layer = hostPath(join(context.store.layers, id));
+    await applyLayer(context, layer, place);
+    await noteAttributes(working, layer);
+  }
   working.layers = layers;
 }
 
@@ -109,9 +117,58 @@ async function gather(
   if (before === null) throw new Error('a step is gathered that was not begun');
   const after = await list(context);
   working.listing = after;
-  const changes = changesBetween(before, after);
-  if (changes.directories.length + changes.files.length + changes.removed.length === 0) return true;
-  if (layers.length === 0) await copyAll(context, placeOf(context), staging);
-  else await copyChanges(context, placeOf(context), { changes, staging });
+  const { changes, archive } = await changesOf(context, working, { before, after, staging });
+  if (archive === null) return true;
+  await writeFile(join(staging.directory, ATTRIBUTES), JSON.stringify([...(await attributesIn(archive))]));
+  const place = placeOf(context);
+  if (layers.length === 0) await copyAll(context, place, staging);
+  else await copyChanges(context, place, { changes, staging, archive });
+  await noteAttributes(working, staging.directory);
   return false;
+}
+
+type Compared = {
+  readonly before: TreeListing;
+  readonly after: TreeListing;
+  readonly staging: Staging;
+};
+
+/** With an archive of the directories among them; null: there are no changes. */
+async function changesOf(
+  context: TreeContext,
+  working: WorkingTree,
+  { before, after, staging }: Compared,
+): Promise<{ readonly changes: TreeChanges; readonly archive: HostPath | null }> {
+  const place = placeOf(context);
+  const changes = changesBetween(before, after);
+  if (changes.directories.length === 0 && changes.removed.length === 0) return { changes, archive: null };
+  const archive = await archiveDirectories(context, place, { paths: changes.directories, staging });
+  const anew = poorer(working.attributes, changes.directories, await attributesIn(archive));
+  if (anew.size === 0) return { changes, archive };
+  const all = changesBetween(before, after, anew);
+  const paths = all.directories;
+  return { changes: all, archive: await archiveDirectories(context, place, { paths, staging }) };
+}
+
+/** Those that have lost an attribute. No program that is sure to be there takes one away: such a directory is made anew. */
+function poorer(
+  before: AttributeNames,
+  directories: readonly string[],
+  after: AttributeNames,
+): ReadonlySet<string> {
+  const lost = (path: string): boolean =>
+    before.get(path)?.some((name) => after.get(path)?.includes(name) !== true) === true;
+  return new Set(directories.filter((path) => path !== '' && lost(path)));
+}
+
+/** Beside a layer's files: its directories that have extended attributes, with their names. */
+const ATTRIBUTES = 'attributes.json';
+
+async function noteAttributes({ attributes }: WorkingTree, layer: HostPath): Promise<void> {
+  const removed = await removedBy(layer);
+  for (const path of attributes.keys()) {
+    if (removed.some((gone) => path === gone || path.startsWith(`${gone}/`))) attributes.delete(path);
+  }
+  const noted = JSON.parse(await readFile(join(layer, ATTRIBUTES), 'utf8')) as readonly [string, string[]][];
+  for (const [path, names] of noted) attributes.set(path, names);
 }

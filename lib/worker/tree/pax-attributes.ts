@@ -4,11 +4,11 @@
 export type PaxMember = {
   /** As it was archived, without the slash that ends a directory's. */
   readonly path: string;
+  /** By name, as `user.note`; lists of access rights as `acl.access` and `acl.default`. */
   readonly attributes: ReadonlyMap<string, string>;
 };
 
 const BLOCK = 512;
-const PREFIX = 'SCHILY.xattr.';
 
 /** Members of an archive that `tar --format=posix --xattrs` wrote. Source: pax(1), "pax Header Block". */
 export function paxMembers(archive: Buffer): readonly PaxMember[] {
@@ -52,6 +52,9 @@ function recordsIn(text: string): ReadonlyMap<string, string> {
 }
 
 function attributesIn(records: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const found = [...records].filter(([name]) => name.startsWith(PREFIX));
-  return new Map(found.map(([name, value]) => [name.slice(PREFIX.length), value]));
+  const named = [...records].map(([name, value]) => [nameOfAttribute(name), value] as const);
+  return new Map(named.filter((pair): pair is [string, string] => pair[0] !== null));
 }
+
+const nameOfAttribute = (record: string): string | null =>
+  /^SCHILY\.(?:xattr\.)?((?<=xattr\.).+|acl\..+)$/s.exec(record)?.[1] ?? null;

@@ -55,8 +55,15 @@ export type TreeChanges = {
   readonly files: readonly string[];
 };
 
-export function changesBetween(before: TreeListing, after: TreeListing): TreeChanges {
-  const gone = [...before].filter(([path, listed]) => isGone(path, listed, after.get(path)));
+/** @param anew Directories to be treated as made anew, though they are the same. */
+export function changesBetween(
+  before: TreeListing,
+  after: TreeListing,
+  anew: ReadonlySet<string> = new Set(),
+): TreeChanges {
+  const gone = [...before].filter(
+    ([path, listed]) => anew.has(path) || isGone(path, listed, after.get(path)),
+  );
   const removed = outermost(gone.map(([path]) => path));
   const changed = changedIn(before, after, new Set(removed));
   const inner = changed.filter(([, listed]) => isDirectory(listed)).map(([path]) => path);

@@ -8,12 +8,26 @@ test('each member has its own attributes, and the path that is its own', () => {
     { name: './' },
     { name: './a/', pax: { 'SCHILY.xattr.trusted.overlay.opaque': 'y', mtime: '1.5' } },
     { name: './a/file', content: 'x'.repeat(700) },
-    { name: './short', pax: { path: './long/name', 'SCHILY.xattr.user.a': 'two\nlines=1' } },
+    {
+      name: './short',
+      pax: {
+        path: './long/name',
+        'SCHILY.acl.access': 'user::rwx',
+        'SCHILY.fflags': 'x',
+        'SCHILY.xattr.user.a': 'two\nlines=1',
+      },
+    },
   ]);
   expect(paxMembers(archive)).toEqual([
     { path: '.', attributes: new Map() },
     { path: './a', attributes: new Map([['trusted.overlay.opaque', 'y']]) },
     { path: './a/file', attributes: new Map() },
-    { path: './long/name', attributes: new Map([['user.a', 'two\nlines=1']]) },
+    {
+      path: './long/name',
+      attributes: new Map([
+        ['acl.access', 'user::rwx'],
+        ['user.a', 'two\nlines=1'],
+      ]),
+    },
   ]);
 });
