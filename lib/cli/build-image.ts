@@ -20,17 +20,21 @@ import { makeRequest } from './make-request.ts';
 import type { CommandLine } from './make-request.ts';
 import { readTextFile } from './read-text.ts';
 import { runBuild } from './run-build.ts';
+import { done } from './start-times.ts';
 import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
 
 /** The command `disk-image-create`. @returns its exit status. */
 export async function buildImage(surroundings: Surroundings): Promise<number> {
+  done('loading the program');
   const facts = await gatherFacts(surroundings.environment['PATH'] ?? '');
   const commandLine = understand(surroundings, facts);
   const { request, values } = commandLine;
   if (values.help) return say(surroundings, describeOptions(request.program));
   if (values.version) return say(surroundings, `${versionLine()}\n`);
+  done('reading the command line');
   const planned = await planRequest(request, facts);
+  done('planning');
   const problems = [...commandLine.problems, ...(planned.ok ? [] : planned.problems)];
   if (problems.length > 0 || !planned.ok) {
     surroundings.writeError(describeProblems(problems));
@@ -57,6 +61,7 @@ export function understand(
 
 async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Result<BuildPlan>> {
   const prepared = await prepareElements(request);
+  done('reading elements');
   const loaded = prepared.ok ? prepared.value.elements : [];
   const programs = loaded.flatMap(({ element }) => Object.keys(element.settings.needs));
   return planBuild(request, prepared, {

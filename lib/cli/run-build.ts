@@ -2,6 +2,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { chooseIsolation } from '../host/choose-isolation.ts';
+import { now } from '../host/clock.ts';
 import type { ChosenIsolation } from '../host/choose-isolation.ts';
 import type { HostFacts } from '../host/gather-facts.ts';
 import { runWorker } from '../host/launch-worker.ts';
@@ -19,7 +20,10 @@ import { checkHost } from './check-host.ts';
 import { exitStatusOf } from './exit-status.ts';
 import { keepStoreSmall } from './keep-store-small.ts';
 import type { CommandLine } from './make-request.ts';
+import type { ProfileFile } from './profile-file.ts';
+import { openProfile } from './profile-file.ts';
 import type { SettingValues } from './settings.ts';
+import { done, programStart, startEvents } from './start-times.ts';
 import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
 
@@ -35,35 +39,59 @@ export async function runBuild(build: Build): Promise<number> {
   const { plan, commandLine, facts, surroundings } = build;
   const lacks = await checkHost(plan, facts, logPath(commandLine));
   if (lacks.length > 0) return refuse(surroundings, lacks);
+  done('looking for what is needed');
   const wanted = { isolation: commandLine.values.isolation, devicesBecause: devicesBecause(plan) };
   const chosen = await chooseIsolation(wanted, realHost, facts);
   if (!chosen.ok) return refuse(surroundings, chosen.problems);
-  const log = openLog(commandLine);
-  if (!log.ok) return refuse(surroundings, log.problems);
+  done('choosing the isolation');
+  const files = openFiles(commandLine);
+  if (!files.ok) return refuse(surroundings, files.problems);
   try {
-    return exitStatus(await carryOut(build, chosen.value, log.value));
+    return exitStatus(await carryOut(build, chosen.value, files.value));
   } finally {
-    log.value.close();
+    files.value.close();
   }
 }
 
-async function carryOut(build: Build, chosen: ChosenIsolation, log: Log): Promise<BuildEvent | null> {
+async function carryOut(build: Build, chosen: ChosenIsolation, files: Files): Promise<BuildEvent | null> {
   const { plan, facts, surroundings } = build;
-  const reporter = openReporter(build, chosen, log);
-  const say = (body: BuildEventBody): void => reporter.event({ at: Date.now(), ...body });
+  const reporter = openReporter(build, chosen, files);
+  const say = (body: BuildEventBody): void => reporter.event({ at: now(), ...body });
+  reporter.event({ at: programStart(), kind: 'program-started' });
+  const isProfiled = files.profile !== null;
+  if (isProfiled) startEvents().forEach(reporter.event);
   for (const text of openingNotes(plan, chosen)) say({ kind: 'note', text });
   const state: State = { ending: null, isTerminalTaken: false, stop: new AbortController() };
   const release = surroundings.onInterrupt(() => interrupt(state, say, surroundings));
   const onEvent = (event: BuildEvent): void => follow(state, event, reporter);
+  const timed = <T>(title: string, work: () => Promise<T>): Promise<T> =>
+    isProfiled ? tellTime(title, work, say) : work();
   try {
     const { isolation } = chosen;
-    await runWorker({ plan, isolation, cores: facts.cores, onEvent, stop: state.stop.signal });
-    if (isolation !== 'sudo') await keepStoreSmall(plan, isolation);
+    const { cores } = facts;
+    const { signal: stop } = state.stop;
+    await timed('the worker', () => runWorker({ plan, isolation, cores, isProfiled, onEvent, stop }));
+    if (isolation !== 'sudo') await timed('keeping the store small', () => keepStoreSmall(plan, isolation));
   } finally {
     release();
     reporter.close();
   }
   return state.ending;
+}
+
+/** For the profile: what the command itself waits for. */
+async function tellTime<T>(
+  title: string,
+  work: () => Promise<T>,
+  say: (body: BuildEventBody) => void,
+): Promise<T> {
+  const startedAt = now();
+  const of = { kind: 'work-finished', process: 'command', track: null, title, usage: null } as const;
+  try {
+    return await work();
+  } finally {
+    say({ ...of, startedAt, endedAt: now() });
+  }
 }
 
 function refuse({ writeError }: Surroundings, problems: readonly Problem[]): number {
@@ -108,14 +136,41 @@ const openingNotes = (plan: BuildPlan, { isolation, because }: ChosenIsolation):
 const devicesBecause = ({ disk }: BuildPlan): string | null =>
   disk?.madeWith.way === 'devices' ? disk.madeWith.reason : null;
 
-const logPath = ({ values, request }: CommandLine): string | null =>
-  values.logFile === null ? null : resolve(request.workingDirectory, values.logFile);
+const logPath = (commandLine: CommandLine): string | null =>
+  pathFrom(commandLine, commandLine.values.logFile);
+
+const pathFrom = ({ request }: CommandLine, given: string | null): string | null =>
+  given === null ? null : resolve(request.workingDirectory, given);
 
 type Log = {
   readonly path: string | null;
   readonly write: (text: string) => void;
   readonly close: () => void;
 };
+
+/** What is written besides what the user looks at. */
+type Files = {
+  readonly log: Log;
+  /** Null: none is wanted. */
+  readonly profile: ProfileFile | null;
+  readonly close: () => void;
+};
+
+function openFiles(commandLine: CommandLine): Result<Files> {
+  const log = openLog(commandLine);
+  if (!log.ok) return log;
+  const path = pathFrom(commandLine, commandLine.values.profile);
+  const profile = path === null ? success(null) : openProfile(path);
+  if (!profile.ok) {
+    log.value.close();
+    return profile;
+  }
+  const close = (): void => {
+    log.value.close();
+    profile.value?.close();
+  };
+  return success({ log: log.value, profile: profile.value, close });
+}
 
 /** What was written before stays; every line is in the file as soon as it was said. */
 function openLog(commandLine: CommandLine): Result<Log> {
@@ -135,9 +190,9 @@ function openLog(commandLine: CommandLine): Result<Log> {
 }
 
 function openReporter(
-  { commandLine, surroundings }: Build,
+  { plan, commandLine, surroundings }: Build,
   { isolation }: ChosenIsolation,
-  log: Log,
+  { log, profile }: Files,
 ): Reporter {
   const { values, request } = commandLine;
   const { write, writeError, columns, environment, isTerminal } = surroundings;
@@ -145,6 +200,8 @@ function openReporter(
   return createReporter({
     style: reporterStyle(values, surroundings),
     ...(log.path === null ? {} : { logFile: log.write }),
+    ...(profile === null ? {} : { profile: profile.append }),
+    plan,
     environment: request.environment,
     write,
     writeError,

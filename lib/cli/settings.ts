@@ -382,6 +382,18 @@ export const settings = {
     fallback: null,
     read: read.text,
   }),
+  profile: setting({
+    group: 'Output and debugging',
+    flags: ['--profile'],
+    argument: 'FILE',
+    variables: ['DIB_PROFILE'],
+    isForHooks: false,
+    help:
+      'Write where the time of the build goes, with what each command used, to a file that Perfetto and ' +
+      'chrome://tracing open.',
+    fallback: null,
+    read: read.text,
+  }),
   quiet: setting<boolean | null>({
     group: 'Output and debugging',
     variables: ['DIB_QUIET'],

@@ -18,6 +18,8 @@ export type WorkerRun = {
   readonly plan: BuildPlan;
   readonly isolation: Isolation;
   readonly cores: number;
+  /** Whether every command is to be told of. */
+  readonly isProfiled: boolean;
   readonly onEvent: (event: BuildEvent) => void;
   /** Aborted once: the worker stops, gives everything back and ends. Its owner dying has the same effect. */
   readonly stop: AbortSignal;
@@ -27,6 +29,7 @@ export type WorkerRun = {
 export type WorkerOrder = {
   readonly plan: BuildPlan;
   readonly isolation: Isolation;
+  readonly isProfiled: boolean;
   /** Names this build's directory in the store. */
   readonly buildName: string;
 };
@@ -49,7 +52,8 @@ export async function runWorker(run: WorkerRun): Promise<void> {
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const [program, ...words] = workerCommand(run, store, buildName);
   const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const order: WorkerOrder = { plan: asSeenInside(run), isolation: run.isolation, buildName };
+  const { isolation, isProfiled } = run;
+  const order: WorkerOrder = { plan: asSeenInside(run), isolation, isProfiled, buildName };
   worker.stdin.on('error', () => undefined);
   worker.stdin.write(`${JSON.stringify(order)}\n`);
   await followWorker(worker, run);

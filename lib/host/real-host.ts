@@ -11,17 +11,39 @@ import type { Command, CommandResult, Host } from './host.ts';
 const KEPT_LINES = 20;
 const DAEMON_GRACE_MILLISECONDS = 500;
 
-/** Starts real processes. */
-export const realHost: Host = {
-  run: (command) => (command.onLine === undefined ? runCollecting(command) : runFollowing(command)),
-  hash: hashOutput,
-  runOnTerminal,
-};
+/**
+ * Called with each process that was started; what it returns is called in the moment in which the process has been
+ * waited for, before anything else can be.
+ */
+export type Observe = (command: Command, pid: number) => (ending: ProcessEnding) => void;
 
-async function runCollecting(command: Command): Promise<CommandResult> {
+export type ProcessEnding = Pick<CommandResult, 'exitStatus' | 'signal'>;
+
+/** Starts real processes. */
+export const realHost: Host = observedHost(() => () => undefined);
+
+/** Starts real processes, and tells of them. */
+export function observedHost(observe: Observe): Host {
+  return {
+    run: (command) =>
+      command.onLine === undefined ? runCollecting(command, observe) : runFollowing(command, observe),
+    hash: (command) => hashOutput(command, observe),
+    runOnTerminal: (command, terminal) => runOnTerminal(command, terminal, observe),
+  };
+}
+
+function tell(observe: Observe, command: Command, running: Pick<ChildProcess, 'pid' | 'once'>): void {
+  if (running.pid === undefined) return;
+  const ended = observe(command, running.pid);
+  running.once('exit', (exitStatus, signal) => ended({ exitStatus, signal }));
+}
+
+async function runCollecting(command: Command, observe: Observe): Promise<CommandResult> {
   const [program, ...words] = command.argv;
   const options = { ...optionsOf(command), all: true, stripFinalNewline: false } as const;
-  const result = await execa(program, words, options);
+  const running = execa(program, words, options);
+  tell(observe, command, running);
+  const result = await running;
   return {
     exitStatus: result.exitCode ?? null,
     signal: result.signal ?? null,
@@ -31,7 +53,7 @@ async function runCollecting(command: Command): Promise<CommandResult> {
   };
 }
 
-async function runFollowing(command: Command): Promise<CommandResult> {
+async function runFollowing(command: Command, observe: Observe): Promise<CommandResult> {
   const [program, ...words] = command.argv;
   const kept: string[] = [];
   const keep = (line: string): void => {
@@ -40,6 +62,7 @@ async function runFollowing(command: Command): Promise<CommandResult> {
     command.onLine?.(line);
   };
   const running = execa(program, words, { ...optionsOf(command), buffer: false });
+  tell(observe, command, running);
   const read = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, keep)));
   running.catch(() => undefined);
   const ended = await endOf(running);
@@ -67,10 +90,11 @@ async function readLines(input: Readable, onLine: (line: string) => void): Promi
   for await (const line of createInterface({ input, crlfDelay: Infinity })) onLine(line);
 }
 
-async function hashOutput(command: Command): Promise<string> {
+async function hashOutput(command: Command, observe: Observe): Promise<string> {
   const [program, ...words] = command.argv;
   const hash = createHash('sha256');
   const running = execa(program, words, { ...optionsOf(command), buffer: { stdout: false } });
+  tell(observe, command, running);
   for await (const chunk of running.iterable({ from: 'stdout', binary: true })) hash.update(chunk);
   const result = await running;
   if (result.exitCode !== 0) throw new Error(result.shortMessage ?? `${program} failed`);
@@ -78,7 +102,7 @@ async function hashOutput(command: Command): Promise<string> {
 }
 
 /** A terminal is handed over whole, which is not what execa's streams are for. */
-function runOnTerminal(command: Command, terminal: number): Promise<number | null> {
+function runOnTerminal(command: Command, terminal: number, observe: Observe): Promise<number | null> {
   const [program, ...words] = command.argv;
   return new Promise((resolve) => {
     const shell = spawn(program, words, {
@@ -86,6 +110,7 @@ function runOnTerminal(command: Command, terminal: number): Promise<number | nul
       cwd: command.cwd,
       env: command.environment,
     });
+    tell(observe, command, shell);
     shell.once('error', () => resolve(null));
     shell.once('exit', (status) => resolve(status));
   });

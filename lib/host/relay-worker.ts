@@ -26,7 +26,8 @@ export async function relayWorker(
   });
   if (order === null) return null;
   const cores = availableParallelism();
-  await runWorker({ plan: order.plan, isolation: 'root', cores, onEvent, stop: stopping.signal });
+  const { plan, isProfiled } = order;
+  await runWorker({ plan, isolation: 'root', cores, isProfiled, onEvent, stop: stopping.signal });
   lines.close();
-  return order.plan;
+  return plan;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Failure } from './failure.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * Everything that can be said of a running build. The worker writes one JSON object a line;
@@ -8,7 +9,9 @@ import type { Failure } from './failure.ts';
 export type BuildEvent = { readonly at: number } & BuildEventBody;
 
 export type BuildEventBody =
-  /** The first event: what is about to happen. `steps` counts those of `plan.tree`. */
+  /** The command itself was started, at this time; told later, once it is known that it builds. */
+  | { readonly kind: 'program-started' }
+  /** The worker's first event: what is about to happen. `steps` counts those of `plan.tree`. */
   | {
       readonly kind: 'build-started';
       readonly name: string;
@@ -18,7 +21,12 @@ export type BuildEventBody =
   /** Hooks have added others, or taken some away: there are now so many steps where `build-started` had another number. */
   | { readonly kind: 'steps-counted'; readonly steps: number }
   | { readonly kind: 'phase-started'; readonly phase: string }
-  | { readonly kind: 'phase-finished'; readonly phase: string; readonly milliseconds: number }
+  | {
+      readonly kind: 'phase-finished';
+      readonly phase: string;
+      readonly milliseconds: number;
+      readonly usage?: Usage;
+    }
   /** `step` counts from 0 through the whole build; `title` is `install.d/50-x` or what is being done. */
   | {
       readonly kind: 'step-started';
@@ -41,6 +49,7 @@ export type BuildEventBody =
       readonly title: string;
       readonly element: string;
       readonly milliseconds: number;
+      readonly usage?: Usage;
     }
   /** A line that a hook or tool printed, without its line end. */
   | { readonly kind: 'output'; readonly text: string }
@@ -48,6 +57,7 @@ export type BuildEventBody =
   | { readonly kind: 'warning'; readonly text: string }
   /** A shell is about to take the terminal, or has given it back. */
   | { readonly kind: 'terminal'; readonly taken: boolean; readonly why: string }
+  | { readonly kind: 'output-started'; readonly format: string; readonly file: string }
   | {
       readonly kind: 'output-made';
       readonly format: string;
@@ -59,6 +69,36 @@ export type BuildEventBody =
       readonly milliseconds: number;
       /** Copied from the store, since nothing it is made of has changed. */
       readonly isReused: boolean;
+      readonly usage?: Usage;
     }
+  | { readonly kind: 'circumstance'; readonly what: Circumstance }
+  /** These two are for profiles, and only told when one is asked for. */
+  | ({ readonly kind: 'work-finished'; readonly title: string } & FinishedWork)
+  | ({
+      readonly kind: 'command-finished';
+      readonly argv: readonly string[];
+      /** Null when a signal ended it. */
+      readonly exitStatus: number | null;
+      readonly signal: string | null;
+    } & FinishedWork)
   | { readonly kind: 'build-failed'; readonly failure: Failure }
   | { readonly kind: 'build-finished'; readonly milliseconds: number };
+
+/** Something that was done, told when it had ended. */
+export type FinishedWork = {
+  readonly process: 'command' | 'worker';
+  /** What it belongs to of several things that go on at once, as the file of an output; null: the only one. */
+  readonly track: string | null;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly usage: Usage | null;
+};
+
+/** What made the build slower than it could have been. */
+export type Circumstance =
+  /** The raw image was not kept in memory, since too little was free. */
+  | 'image-on-disk'
+  /** A layer was made anew since DIB_CACHE_MAX_AGE said so. */
+  | 'layer-too-old'
+  /** The raw image was made on another file system than that of the output, so it was copied. */
+  | 'image-copied';

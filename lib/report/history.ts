@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { BuildEvent } from '../model/event.ts';
+import type { BuildEvent, Circumstance } from '../model/event.ts';
+import type { Usage } from '../model/usage.ts';
+import { addUsage, noUsage } from '../model/usage.ts';
 import { formatBytes, formatSpan } from './quantities.ts';
 
 type OutputMade = Extract<BuildEvent, { kind: 'output-made' }>;
@@ -15,9 +17,19 @@ export type BuildHistory = {
   readonly outputs: readonly OutputMade[];
   /** Null until the build has succeeded. */
   readonly totalMilliseconds: number | null;
+  /** Milliseconds since the epoch: the command's start, the first phase, the end; null: not yet, or nobody said. */
+  readonly moments: Moments;
+  /** Each once. */
+  readonly circumstances: readonly Circumstance[];
 };
 
-type EndedPhase = { readonly phase: string; readonly milliseconds: number };
+type Moments = {
+  readonly start: number | null;
+  readonly firstPhase: number | null;
+  readonly end: number | null;
+};
+
+type EndedPhase = { readonly phase: string; readonly milliseconds: number; readonly usage?: Usage };
 
 export type EndedStep = {
   readonly step: number;
@@ -26,6 +38,7 @@ export type EndedStep = {
   readonly element: string;
   /** Null: reused, did not run. */
   readonly milliseconds: number | null;
+  readonly usage?: Usage;
 };
 
 export const emptyHistory: BuildHistory = {
@@ -35,14 +48,28 @@ export const emptyHistory: BuildHistory = {
   steps: [],
   outputs: [],
   totalMilliseconds: null,
+  moments: { start: null, firstPhase: null, end: null },
+  circumstances: [],
 };
 
 export function remember(history: BuildHistory, event: BuildEvent): BuildHistory {
   switch (event.kind) {
+    case 'program-started':
+      return { ...history, moments: { ...history.moments, start: event.at } };
     case 'build-started':
-      return { ...history, name: event.name, plannedSteps: event.steps };
+      return {
+        ...history,
+        name: event.name,
+        plannedSteps: event.steps,
+        moments: { ...history.moments, start: history.moments.start ?? event.at },
+      };
     case 'steps-counted':
       return { ...history, plannedSteps: event.steps };
+    case 'phase-started':
+      return {
+        ...history,
+        moments: { ...history.moments, firstPhase: history.moments.firstPhase ?? event.at },
+      };
     case 'phase-finished':
       return { ...history, phases: withPhase(history.phases, event) };
     case 'step-reused':
@@ -52,8 +79,16 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
     case 'output-made':
       return { ...history, outputs: [...history.outputs, event] };
     case 'build-finished':
-      return { ...history, totalMilliseconds: event.milliseconds };
-    case 'phase-started':
+      return {
+        ...history,
+        totalMilliseconds: event.milliseconds,
+        moments: { ...history.moments, end: event.at },
+      };
+    case 'circumstance':
+      return { ...history, circumstances: [...new Set([...history.circumstances, event.what])] };
+    case 'work-finished':
+    case 'command-finished':
+    case 'output-started':
     case 'step-started':
     case 'output':
     case 'note':
@@ -67,10 +102,17 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
 /** One that comes in two parts, as the outputs of a tree and of a disk do, is one phase. */
 function withPhase(
   phases: readonly EndedPhase[],
-  { phase, milliseconds }: EndedPhase,
+  { phase, milliseconds, usage }: EndedPhase,
 ): readonly EndedPhase[] {
   const index = phases.findIndex((known) => known.phase === phase);
-  const sum = { phase, milliseconds: milliseconds + (phases[index]?.milliseconds ?? 0) };
+  const before = phases[index];
+  const sum = {
+    phase,
+    milliseconds: milliseconds + (before?.milliseconds ?? 0),
+    ...(usage === undefined || (before !== undefined && before.usage === undefined)
+      ? {}
+      : { usage: addUsage(before?.usage ?? noUsage, usage) }),
+  };
   return index < 0 ? [...phases, sum] : phases.with(index, sum);
 }
 

@@ -3,6 +3,7 @@ import { jsonReporter } from './json.ts';
 import { createMask, maskEvent } from './mask-secrets.ts';
 import { noneReporter } from './none.ts';
 import { plainReporter } from './plain.ts';
+import { profileReporter } from './profile.ts';
 import type { Reporter, ReporterOptions } from './reporter.ts';
 import { ttyReporter } from './tty.ts';
 
@@ -20,17 +21,20 @@ export type ReportRequest = ReporterOptions & {
   readonly style: ReporterStyle;
   /** Is given the whole build as plain lines, always with timestamps, whatever the style. */
   readonly logFile?: (text: string) => void;
+  /** Is given what `--profile` writes, entry by entry. */
+  readonly profile?: (entry: string) => void;
   /** Values of its names that look like secrets are masked in everything that is written. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 };
 
 export function createReporter(request: ReportRequest): Reporter {
   const mask = createMask(request.environment);
-  const { logFile } = request;
+  const { logFile, profile } = request;
   const options = { ...request, failure: mask.inside(request.failure) };
   const targets: readonly Reporter[] = [
     reporters[request.style](options),
     ...(logFile === undefined ? [] : [plainReporter({ ...options, write: logFile, timestamps: true })]),
+    ...(profile === undefined ? [] : [profileReporter(profile)]),
   ];
   return {
     event: (event) => {

@@ -53,7 +53,12 @@ export function updateLive(live: Live, event: BuildEvent): Live {
     case 'build-failed':
     case 'build-finished':
       return { ...startLive };
+    case 'program-started':
     case 'steps-counted':
+    case 'output-started':
+    case 'circumstance':
+    case 'work-finished':
+    case 'command-finished':
     case 'note':
     case 'warning':
     case 'terminal':

@@ -2,7 +2,6 @@
 import type { BuildEvent } from '../model/event.ts';
 import { unreachable } from '../model/unreachable.ts';
 import { describeFailure } from './describe-failure.ts';
-import type { FailureContext } from './describe-failure.ts';
 import { describeMaking, emptyHistory, remember, stepName } from './history.ts';
 import type { BuildHistory } from './history.ts';
 import { formatInstant, formatSpan } from './quantities.ts';
@@ -11,13 +10,13 @@ import { summaryLines } from './summary.ts';
 import { isTracingNoise } from './tracing-noise.ts';
 
 /** Whole lines for a file, a pipe or a CI log, in the form of contract §1.6: `YYYY-MM-DD HH:MM:SS.mmm | text`. */
-export function plainReporter({ write, timestamps, failure }: ReporterOptions): Reporter {
+export function plainReporter({ write, timestamps, failure, plan }: ReporterOptions): Reporter {
   let history = emptyHistory;
   return {
     event: (event) => {
       history = remember(history, event);
       const stamp = timestamps ? `${formatInstant(event.at)} | ` : '';
-      const text = linesOf(event, history, failure)
+      const text = linesOf(event, history, { failure, plan })
         .flatMap((line) => line.split('\n'))
         .map((line) => `${stamp}${line}\n`)
         .join('');
@@ -27,11 +26,18 @@ export function plainReporter({ write, timestamps, failure }: ReporterOptions): 
   };
 }
 
-function linesOf(event: BuildEvent, history: BuildHistory, context: FailureContext): readonly string[] {
+type Known = Pick<ReporterOptions, 'failure' | 'plan'>;
+
+function linesOf(event: BuildEvent, history: BuildHistory, { failure, plan }: Known): readonly string[] {
   switch (event.kind) {
     case 'build-started':
       return [`Building ${event.name}: ${event.steps} steps, isolation ${event.isolation}`];
+    case 'program-started':
     case 'steps-counted':
+    case 'output-started':
+    case 'circumstance':
+    case 'work-finished':
+    case 'command-finished':
       return [];
     case 'phase-started':
       return [`Phase ${event.phase} started`];
@@ -56,9 +62,9 @@ function linesOf(event: BuildEvent, history: BuildHistory, context: FailureConte
     case 'output-made':
       return [`Image file ${event.file} created... (${describeMaking(event)})`];
     case 'build-failed':
-      return describeFailure(event.failure, context).trimEnd().split('\n');
+      return describeFailure(event.failure, failure).trimEnd().split('\n');
     case 'build-finished':
-      return ['', ...summaryLines(history), 'Build completed successfully'];
+      return ['', ...summaryLines(history, plan), 'Build completed successfully'];
     default:
       return unreachable(event);
   }

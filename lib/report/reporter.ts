@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BuildEvent } from '../model/event.ts';
+import type { AskedFor } from './advice.ts';
 import type { FailureContext } from './describe-failure.ts';
 
 /** Shows a running build. `close` gives the terminal back whatever has happened; events after it are lost. */
@@ -24,6 +25,8 @@ export type ReporterOptions = {
   /** DIB_DEBUG_TRACE; above 0 nothing that a hook prints is folded away. */
   readonly trace: number;
   readonly failure: FailureContext;
+  /** What is built, for advice at the end; left out: none is given. */
+  readonly plan?: AskedFor | undefined;
   /** Calls `tick` again and again until the returned function is called; left out: a timer that keeps no process alive. */
   readonly repeat?: (milliseconds: number, tick: () => void) => () => void;
 };

@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import { isPhaseName, phaseNamed } from '../model/phases.ts';
+import { adviceOn } from './advice.ts';
+import type { AskedFor } from './advice.ts';
+import { costsOf, wholeTime } from './costs.ts';
+import type { Cost } from './costs.ts';
 import { stepName } from './history.ts';
 import type { BuildHistory, EndedStep } from './history.ts';
 import { countOf, formatBytes, formatSpan } from './quantities.ts';
 
-const slowestShown = 5;
-
-/** What a finished build has made and where its time went: aligned lines for a terminal or a log. */
-export function summaryLines(history: BuildHistory): readonly string[] {
+/**
+ * What a finished build has made and where its time went: aligned lines for a terminal or a log.
+ * @param plan Without it nothing is said of what would cost less.
+ */
+export function summaryLines(history: BuildHistory, plan?: AskedFor): readonly string[] {
   return [
     ...section('Files', fileLines(history)),
     ...section('Time per phase', phaseLines(history)),
-    ...section('Slowest hooks', slowestLines(history)),
+    ...section('Where most of the time went', costLines(history, plan)),
     ...section('Layers', layerLines(history)),
-    ...(history.totalMilliseconds === null ? [] : [`Total time: ${formatSpan(history.totalMilliseconds)}`]),
+    ...[wholeTime(history)].flatMap((time) => (time === null ? [] : [`Total time: ${formatSpan(time)}`])),
   ];
 }
 
@@ -54,13 +59,36 @@ export function describeSteps(steps: readonly EndedStep[]): string {
   return reused === steps.length ? `${total}, all reused` : `${total}, ${reused} reused`;
 }
 
-function slowestLines({ steps }: BuildHistory): readonly string[] {
-  const slowest = steps
-    .flatMap((step) => (step.milliseconds === null ? [] : [{ ...step, milliseconds: step.milliseconds }]))
-    .sort((a, b) => b.milliseconds - a.milliseconds)
-    .slice(0, slowestShown);
-  return aligned(slowest.map((step) => [right(formatSpan(step.milliseconds)), stepName(step)]));
+const costsShown = 3;
+/** A build that takes less than this needs no advice. */
+const WORTH_TELLING_MILLISECONDS = 3000;
+/** What takes less of the whole is not worth a line, or a hint. */
+const worthALine = 0.03;
+const worthAdvice = 0.1;
+
+function costLines(history: BuildHistory, plan: AskedFor | undefined): readonly string[] {
+  if ((wholeTime(history) ?? 0) < WORTH_TELLING_MILLISECONDS) return [];
+  const costs = costsOf(history)
+    .filter(({ share }) => share >= worthALine)
+    .slice(0, costsShown);
+  const isCpuKnown = costs.some(({ cpuShare }) => cpuShare !== null);
+  const table = aligned(
+    costs.map(({ name, milliseconds, share, cpuShare }) => [
+      right(formatSpan(milliseconds)),
+      right(formatPercent(share)),
+      ...(isCpuKnown ? [right(cpuShare === null ? '' : `CPU ${formatPercent(cpuShare)}`)] : []),
+      name,
+    ]),
+  );
+  return costs.flatMap((cost, index) => [table[index] ?? '', ...adviceLines(cost, history, plan)]);
 }
+
+function adviceLines(cost: Cost, history: BuildHistory, plan: AskedFor | undefined): readonly string[] {
+  const advice = plan === undefined || cost.share < worthAdvice ? null : adviceOn(cost, { plan, history });
+  return advice === null ? [] : [`    ${advice}`];
+}
+
+const formatPercent = (share: number): string => `${Math.round(share * 100)} %`;
 
 /** Hooks of phases that always run say nothing of where the cache ended, so they are not named. */
 function layerLines({ steps, plannedSteps }: BuildHistory): readonly string[] {

@@ -20,7 +20,7 @@ const redrawMilliseconds = 80;
 
 /** A picture on a terminal: one line for each finished phase, and below it what is going on, redrawn in place. */
 export function ttyReporter(options: ReporterOptions): Reporter {
-  const { write, columns, now, failure, trace } = options;
+  const { write, columns, now, failure, trace, plan } = options;
   const palette = new Chalk({ level: options.color ? 1 : 0 });
   const area = createLiveArea(write, columns);
   let history = emptyHistory;
@@ -41,7 +41,7 @@ export function ttyReporter(options: ReporterOptions): Reporter {
     event: (event) => {
       history = remember(history, event);
       live = updateLive(live, event);
-      const finished = finishedLines(event, { history, palette, context: failure, trace });
+      const finished = finishedLines(event, { history, palette, context: failure, trace, plan });
       if (event.kind === 'terminal') {
         isShown = !event.taken;
         if (event.taken) blank(finished);
@@ -71,11 +71,12 @@ type Telling = {
   readonly palette: ChalkInstance;
   readonly context: FailureContext;
   readonly trace: number;
+  readonly plan: ReporterOptions['plan'];
 };
 
 /** Lines that stay on the screen after an event. */
 function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
-  const { history, palette, context, trace } = telling;
+  const { history, palette, context, trace, plan } = telling;
   switch (event.kind) {
     case 'build-started':
       return [`Building ${palette.bold(event.name)}: ${event.steps} steps, isolation ${event.isolation}`];
@@ -86,7 +87,12 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
     }
     case 'step-finished':
     case 'step-reused':
+    case 'program-started':
     case 'steps-counted':
+    case 'output-started':
+    case 'circumstance':
+    case 'work-finished':
+    case 'command-finished':
     case 'phase-started':
     case 'step-started':
       return trace > 0 && event.kind === 'step-started' ? [palette.cyan(`▸ ${stepName(event)}`)] : [];
@@ -106,7 +112,7 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
       return [palette.red(`✘ ${first}`), ...rest];
     }
     case 'build-finished':
-      return ['', ...summaryLines(history), palette.green('Build completed successfully')];
+      return ['', ...summaryLines(history, plan), palette.green('Build completed successfully')];
     default:
       return unreachable(event);
   }

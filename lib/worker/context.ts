@@ -4,6 +4,7 @@ import type { HostPath } from '../model/brands.ts';
 import type { BuildEventBody } from '../model/event.ts';
 import { BuildFailure } from '../model/failure.ts';
 import type { BuildPlan } from '../model/plan.ts';
+import type { Measuring } from './measure.ts';
 import type { Scope } from './scope.ts';
 
 /** What every stage of the worker is given. */
@@ -18,6 +19,8 @@ export type WorkerContext = {
   readonly stop: AbortSignal;
   /** Who gets the outputs; null: they stay with the user the worker runs as. */
   readonly owner: Owner | null;
+  /** Left out: nobody wants to know what things cost. */
+  readonly measuring?: Measuring;
 };
 
 /** Numbers of a user and a group. */

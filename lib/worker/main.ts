@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { now } from '../host/clock.ts';
 import type { WorkerOrder } from '../host/launch-worker.ts';
 import { systemDirectories } from '../host/gather-facts.ts';
 import { realHost } from '../host/real-host.ts';
@@ -28,6 +29,7 @@ import { openShelf } from './outputs/shelf.ts';
 import type { Chain } from './tree/mount-tree.ts';
 import { layerDirectories, mountTree } from './tree/mount-tree.ts';
 import { ownerBehindSudo } from './outputs/own-output.ts';
+import { onTrack, openMeasuring, timed } from './measure.ts';
 import { withScope } from './scope.ts';
 import { killAllOthers } from './tree/stray-processes.ts';
 import { showUsage } from './tree/show-usage.ts';
@@ -37,6 +39,7 @@ import type { TreeStore } from './tree/tree-store.ts';
 
 /** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
 async function main(): Promise<void> {
+  const loadedAt = now();
   process.env['PATH'] = [process.env['PATH'], ...systemDirectories].join(':');
   const lines = createInterface({ input: process.stdin });
   process.stdout.on('error', () => process.exit(1));
@@ -45,6 +48,7 @@ async function main(): Promise<void> {
     lines.once('line', (line) => resolve(JSON.parse(line) as WorkerOrder));
   });
   const start = Date.now();
+  if (order.isProfiled) reportStart(loadedAt);
   const failure = await carryOutOrder(order).catch((error: unknown) => asFailure(error, order));
   lines.off('close', stopAtOnce);
   report(
@@ -58,7 +62,17 @@ async function main(): Promise<void> {
 }
 
 const report = (event: BuildEventBody): void =>
-  void process.stdout.write(`${JSON.stringify({ at: Date.now(), ...event })}\n`);
+  void process.stdout.write(`${JSON.stringify({ at: now(), ...event })}\n`);
+
+/** What happened before anyone could be asked. */
+function reportStart(loadedAt: number): void {
+  const begun = performance.timeOrigin;
+  const booted = begun + performance.nodeTiming.bootstrapComplete;
+  const of = { kind: 'work-finished', process: 'worker', track: null, usage: null } as const;
+  report({ ...of, title: 'starting Node', startedAt: begun, endedAt: booted });
+  report({ ...of, title: 'loading the worker', startedAt: booted, endedAt: loadedAt });
+  report({ ...of, title: 'reading the plan', startedAt: loadedAt, endedAt: now() });
+}
 
 const stopping = new AbortController();
 
@@ -96,8 +110,10 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
   await withScope(warn, async (scope) => {
     const paths = await makeWorkPaths(order, store, scope);
     const owner = isolation === 'root' ? ownerBehindSudo(process.env) : null;
+    const measuring = openMeasuring(order.isProfiled, report);
     const made = {
-      host: realHost,
+      host: measuring.meter.hostOn(null),
+      measuring,
       report,
       scope,
       paths,
@@ -127,7 +143,9 @@ async function finishFromFiles({ context, chain }: Growth): Promise<void> {
   process.umask(userMask);
   const { tree } = context.paths;
   const { outputs, execution } = context.plan;
-  const shelf = await openShelf(context, { chain, ...(await shelfTerms()) });
+  const shelf = await timed(context, 'looking for finished outputs', async () =>
+    openShelf(context, { chain, ...(await shelfTerms()) }),
+  );
   const missing = outputs.filter((output) => !shelf.stored.has(output));
   const flushed = flushInBackground(context);
   await withScope(warn, async (scope) => {
@@ -188,7 +206,9 @@ const mountFinished = (context: TreeContext, chain: Chain, scope: Scope): Promis
   mountTree(context, { chain: { ...chain, keptMounts: [] }, staging: null, api: null }, scope);
 
 const flushInBackground = (context: TreeContext): Promise<void> =>
-  flushLayers(context).catch((error: unknown) => warn(`layers are not flushed: ${String(error)}`));
+  flushLayers(onTrack(context, 'flushing layers')).catch((error: unknown) =>
+    warn(`layers are not flushed: ${String(error)}`),
+  );
 
 /** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
 async function flushLayers({ host, store, unflushed }: TreeContext): Promise<void> {

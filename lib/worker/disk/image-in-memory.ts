@@ -18,6 +18,8 @@ export async function keepImageInMemory(
   contents: readonly ContentMeasure[],
 ): Promise<void> {
   const room = roomInMemory(context.plan, contents, await readFile('/proc/meminfo', 'utf8'));
+  if (room === null && isWanted(context.plan))
+    context.report({ kind: 'circumstance', what: 'image-on-disk' });
   if (room === null) return;
   const { image } = context.paths;
   await mount(context, ['-t', 'tmpfs', '-o', `mode=755,size=${room}`, 'image', image], image);
@@ -25,17 +27,21 @@ export async function keepImageInMemory(
 
 /** How much memory the image may take, in bytes; null: it belongs on disk. @param memory Text of /proc/meminfo. */
 export function roomInMemory(
-  { execution, outputs }: Pick<BuildPlan, 'execution' | 'outputs'>,
+  plan: Pick<BuildPlan, 'execution' | 'outputs'>,
   contents: readonly ContentMeasure[],
   memory: string,
 ): number | null {
-  const isUnwanted = !execution.store.tmpfs || execution.temporaryDirectory !== null;
-  if (isUnwanted || outputs.some(({ recipe }) => recipe.kind === 'raw')) return null;
+  if (!isWanted(plan)) return null;
   const content = contents.reduce(
     (sum, { fileBytes, directoryBytes }) => sum + fileBytes + directoryBytes,
     0,
   );
   const available = Number(/^MemAvailable:\s+(\d+) kB$/m.exec(memory)?.[1] ?? 0) * KiB;
-  const room = available - execution.store.minTmpfs;
+  const room = available - plan.execution.store.minTmpfs;
   return room >= content * OVERHEAD.factor + OVERHEAD.bytes ? room : null;
 }
+
+const isWanted = ({ execution, outputs }: Pick<BuildPlan, 'execution' | 'outputs'>): boolean =>
+  execution.store.tmpfs &&
+  execution.temporaryDirectory === null &&
+  outputs.every(({ recipe }) => recipe.kind !== 'raw');

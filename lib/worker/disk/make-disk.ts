@@ -10,6 +10,7 @@ import type { ContentMeasure, DiskLayout, SizedDisk } from '../../model/layout.t
 import type { PlannedDisk } from '../../model/plan.ts';
 import type { DiskRequest } from '../../model/request.ts';
 import type { WorkerContext } from '../context.ts';
+import { measure } from '../measure.ts';
 import { keepImageInMemory } from './image-in-memory.ts';
 import { makeFileSystems, refuseShortage } from './make-file-systems.ts';
 import { measureTree } from './measure-tree.ts';
@@ -31,11 +32,13 @@ export async function makeDisk(
   const planned = plannedDisk(context);
   const startedAt = Date.now();
   context.report({ kind: 'phase-started', phase: 'disk' });
+  const measured = measure(context);
   const source = { ...(await sourceIn(context, planned.layout, tree)), layers };
   await keepImageInMemory(context, source.contents);
   const made = await makeWithRoom(context, planned, source);
   for (const { disk, file } of made.filter(holdsRoot)) await placeBootSectors(context, disk, { tree, file });
-  context.report({ kind: 'phase-finished', phase: 'disk', milliseconds: Date.now() - startedAt });
+  const milliseconds = Date.now() - startedAt;
+  context.report({ kind: 'phase-finished', phase: 'disk', milliseconds, ...measured() });
   return imageOf(made).file;
 }
 

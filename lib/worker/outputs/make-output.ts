@@ -5,6 +5,7 @@ import type { HostPath } from '../../model/brands.ts';
 import { recordElsewhere } from '../../store/abandoned-work.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
+import { measure, timed } from '../measure.ts';
 import { checksumsOf, checksumLine } from './checksums.ts';
 import { makeParent, outputSizes, partFor } from './output-parts.ts';
 import { ownOutput } from './own-output.ts';
@@ -19,11 +20,14 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   const { output, shelf } = job;
   const stored = shelf.stored.get(output);
   const startedAt = Date.now();
+  const { format, file } = output;
+  context.report({ kind: 'output-started', format, file });
+  const measured = measure(context);
   await makeParent(context, output.file);
   const part = await reservePart(context, job, output.file);
   if (stored === undefined) await make(context, job, part);
   else await copyOut(context, stored, { file: part, output: output.file });
-  const checksums = await checksumsOf(part, output.checksums);
+  const checksums = await timed(context, 'checksums', () => checksumsOf(part, output.checksums));
   const name = nameAsGiven(context, output.file);
   const files: [HostPath, string][] = [];
   for (const [kind, digest] of Object.entries(checksums)) {
@@ -37,7 +41,6 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   for (const [file, to] of files) await rename(file, to);
   const sizes = await outputSizes(output.file);
   const milliseconds = Date.now() - startedAt;
-  const { format, file } = output;
   context.report({
     kind: 'output-made',
     format,
@@ -46,6 +49,7 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
     checksums,
     milliseconds,
     isReused: stored !== undefined,
+    ...measured(),
   });
 }
 

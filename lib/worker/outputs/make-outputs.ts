@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { PlannedOutput } from '../../model/plan.ts';
 import type { WorkerContext } from '../context.ts';
+import { onTrack } from '../measure.ts';
 import { makeOutput } from './make-output.ts';
 import type { OutputSources } from './output-job.ts';
 import { withScope } from '../scope.ts';
@@ -25,7 +26,7 @@ export async function makeOutputs(
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   await withScope(warn, async (scope) => {
     const make = (output: PlannedOutput, signal: AbortSignal): Promise<void> =>
-      makeOutput(context, { output, sources, shelf, scope, signal });
+      makeOutput(onTrack(context, output.file), { output, sources, shelf, scope, signal });
     await allAtOnce(
       context.stop,
       outputs.filter((output) => !isLast(output)),

@@ -66,6 +66,7 @@ async function moveRaw(
     await rename(disk, file);
   } catch (error) {
     if (!isOtherFileSystem(error)) throw error;
+    context.report({ kind: 'circumstance', what: 'image-copied' });
     const argv = ['cp', '--sparse=always', '--reflink=auto', disk, file] as const;
     await runToolQuietly(context, `copying ${output.file}`, { argv, signal, writesTo: output.file });
   }

@@ -3,6 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Phase, PhaseName } from '../../model/phases.ts';
 import { phases, phasesOnDisk } from '../../model/phases.ts';
+import { timed } from '../measure.ts';
 import { assembleHooks } from './assemble-hooks.ts';
 import { builtInSteps } from './built-in-steps.ts';
 import { askSize } from './block-device-size.ts';
@@ -49,12 +50,12 @@ async function runPhases(growth: Growth, isMeant: (name: PhaseName) => boolean):
 
 async function begin(context: TreeContext): Promise<Growth> {
   const { hooks } = context.paths;
-  await assembleHooks(context.plan, hooks);
+  await timed(context, 'merging the elements', () => assembleHooks(context.plan, hooks));
   await writeBlockDeviceParams(context);
   const { way } = context.store;
   if (way.note !== null) context.report({ kind: 'note', text: way.note });
   const key = firstKey(context.plan.arch, [way.name, ...(await readCacheKeys(context))]);
-  const digests = await digestHooks(hooks);
+  const digests = await timed(context, 'reading the hooks', () => digestHooks(hooks));
   const chain = { key, layers: [], keptMounts: [] };
   return {
     context,

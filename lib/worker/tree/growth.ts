@@ -6,6 +6,7 @@ import { blameFullDisk } from '../full-disk.ts';
 import { breaksAt, openShell } from './debug-shell.ts';
 import type { HookDigests } from './hook-digests.ts';
 import { digestHooks } from './hook-digests.ts';
+import { measure, timed } from '../measure.ts';
 import type { LayerWork, TreeContext } from './make-layer.ts';
 import { makeLayer, reuseLayer } from './make-layer.ts';
 import type { Chain } from './mount-tree.ts';
@@ -47,9 +48,10 @@ export async function carryOut(
   }
   context.report({ kind: 'step-started', ...about });
   const start = Date.now();
+  const measured = measure(context);
   const onFailure = (): Promise<void> => shellAfterFailure(context, phase, work.title);
   const chain = await changeTree(growth, { ...work, onFailure });
-  context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
+  context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start, ...measured() });
   return { growth: { ...growth, chain }, hasRun: true };
 }
 
@@ -108,7 +110,9 @@ export async function changeTree({ context, chain, isOnDisk }: Growth, work: Lay
 
 /** To be called after anything that may have changed the hooks directory. */
 export async function withFreshDigests(growth: Growth): Promise<Growth> {
-  return { ...growth, digests: await digestHooks(growth.context.paths.hooks) };
+  const { context } = growth;
+  const digests = await timed(context, 'reading the hooks', () => digestHooks(context.paths.hooks));
+  return { ...growth, digests };
 }
 
 async function shellAfterFailure(context: TreeContext, phase: PhaseName, title: string): Promise<void> {

@@ -32,6 +32,7 @@ export type LayerWork = {
 /** The chain with the layer that answers the key on top; null when none is stored. */
 export async function reuseLayer(context: TreeContext, chain: Chain, key: string): Promise<Chain | null> {
   const layer = await find(context, chain, key);
+  if (layer === null) await tellOfOldLayer(context, chain, key);
   return layer === null ? null : onTop(chain, layer);
 }
 
@@ -58,6 +59,13 @@ async function find(context: TreeContext, chain: Chain, key: string): Promise<La
   // Made by a build that failed or was killed before it flushed.
   if (layer !== null && !(await isDurable(context.store, layer.id))) context.unflushed.add(layer.id);
   return layer;
+}
+
+async function tellOfOldLayer(context: TreeContext, chain: Chain, key: string): Promise<void> {
+  const { reuse, maxAgeSeconds } = context.plan.execution.store;
+  if (!reuse || maxAgeSeconds === null) return;
+  const old = await findLayer(context.store, key, { ...termsOn(context, chain), madeAfter: 0 });
+  if (old !== null) context.report({ kind: 'circumstance', what: 'layer-too-old' });
 }
 
 const termsOn = ({ store }: TreeContext, chain: Chain): LayerTerms => ({ ...store, below: topOf(chain) });

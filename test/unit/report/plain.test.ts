@@ -35,9 +35,9 @@ test('a whole build, each line with its time', () => {
     2026-01-02 03:05:10.200 |   install.d  1m 03s  2 hooks
     2026-01-02 03:05:10.200 |   outputs     2.0 s
     2026-01-02 03:05:10.200 | 
-    2026-01-02 03:05:10.200 | Slowest hooks:
-    2026-01-02 03:05:10.200 |   1m 02s  install.d/60-cloud-init (cloud-init)
-    2026-01-02 03:05:10.200 |    1.0 s  install.d/50-openssh (openssh-server)
+    2026-01-02 03:05:10.200 | Where most of the time went:
+    2026-01-02 03:05:10.200 |   1m 02s  95 %  install.d/60-cloud-init (cloud-init)
+    2026-01-02 03:05:10.200 |    2.0 s   3 %  making qcow2
     2026-01-02 03:05:10.200 | 
     2026-01-02 03:05:10.200 | Layers:
     2026-01-02 03:05:10.200 |   1 of 3 hooks reused; the first to run: install.d/50-openssh (openssh-server)
