@@ -1,67 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { collectGarbage } from '../host/collect-garbage.ts';
 import { realHost } from '../host/real-host.ts';
-import type { Bytes, HostPath } from '../model/brands.ts';
-import { bytes, hostPath } from '../model/brands.ts';
-import type { StoreKind } from '../model/store-paths.ts';
-import { storeIn } from '../model/store-paths.ts';
+import type { Bytes } from '../model/brands.ts';
+import { bytes } from '../model/brands.ts';
 import { formatBytes } from '../report/quantities.ts';
-import type { StoredLayer } from '../store/garbage.ts';
-import { listLayers, totalBytes } from '../store/garbage.ts';
+import { explain } from './cache-explain.ts';
+import { list } from './cache-ls.ts';
+import { verify } from './cache-verify.ts';
+import { complain, ownStore } from './own-store.ts';
 import type { Reading } from './readers.ts';
 import { gigabytesOrNone } from './readers.ts';
-import type { Variables } from './read-settings.ts';
 import type { AddSubcommand } from './subcommand.ts';
 import type { Surroundings } from './surroundings.ts';
 
-/** `diskimage-builder cache ls|prune`: the stored layers of the user who calls. */
+/** `diskimage-builder cache ls|prune|verify|explain`: the stored layers of the user who calls. */
 export const addCache: AddSubcommand = (program, surroundings, finish) => {
-  const cache = program.command('cache').description('list or remove stored layers').helpCommand(false);
+  const cache = program
+    .command('cache')
+    .description('list, remove and check stored layers; explain why a hook ran again')
+    .helpCommand(false);
   cache
     .command('ls')
-    .summary('list stored layers: size, last use, step')
-    .description('Lists the stored layers, the one used longest ago first: size, last use, step.')
-    .action(async () => finish(await list(surroundings)));
+    .summary('list stored layers: size, last use, age, builds, step')
+    .description(
+      'Lists the stored layers, the one used longest ago first: size, last use, age, how many of the last builds use it, step.',
+    )
+    .option('--json', 'print them as JSON')
+    .action(async ({ json = false }: { readonly json?: boolean }) => finish(await list(surroundings, json)));
   cache
     .command('prune')
     .summary('remove those used longest ago')
     .description('Removes the layers used longest ago, and those that nothing leads to any more.')
-    .option('--max-size <GB>', 'what may stay; 0: nothing', '0')
-    .action(async ({ maxSize }: { readonly maxSize: string }) => finish(await prune(surroundings, maxSize)));
+    .option('--max-size <GB>', 'what may stay; 0: nothing, which is meant when no option is given')
+    .option('--older-than <DAYS>', 'remove what was not used for so long')
+    .action(async (options: PruneOptions) => finish(await prune(surroundings, options)));
+  cache
+    .command('verify')
+    .summary('check that every layer is as it was made')
+    .description(
+      'Checks that every layer is as it was made: its files and what they are against a list from then, their bytes against digests ' +
+        'from the first time they were verified. Exit status 1 when one is damaged.',
+    )
+    .option('--remove', 'remove damaged layers, and those made on them: the next build makes them anew')
+    .action(async ({ remove = false }: { readonly remove?: boolean }) =>
+      finish(await verify(surroundings, remove)),
+    );
+  cache
+    .command('explain')
+    .summary('say which input made a key differ between two builds')
+    .description(
+      'Says of two builds which input made the first key differ, and what followed. Without BUILD it compares the last two of the ' +
+        'image built last.',
+    )
+    .argument('[BUILD...]', 'one build, to compare it with the last one of its name, or two: see --list')
+    .option('--list', 'list the builds that are remembered')
+    .action(async (builds: readonly string[], { list: isList = false }: { readonly list?: boolean }) =>
+      finish(await explain(surroundings, isList ? 'list' : builds)),
+    );
 };
 
-async function list({ environment, write }: Surroundings): Promise<number> {
-  const layers = await listLayers(ownStore(environment));
-  for (const layer of layers) write(`${layerLine(layer)}\n`);
-  write(`${layers.length} layers, ${formatBytes(totalBytes(layers))}\n`);
-  return 0;
-}
+type PruneOptions = { readonly maxSize?: string; readonly olderThan?: string };
 
-const layerLine = ({ bytes: size, usedAt, title }: StoredLayer): string =>
-  `${formatBytes(size).padStart(10)}  ${new Date(usedAt).toISOString().slice(0, 16).replace('T', ' ')}  ${title}`;
-
-async function prune(surroundings: Surroundings, maxSize: string): Promise<number> {
-  const reading: Reading<Bytes> = maxSize === '0' ? { value: bytes(0) } : gigabytesOrNone(maxSize);
-  if ('refused' in reading) return complain(surroundings, `--max-size: ${reading.refused}`, 2);
-  const cacheDirectory = cacheOf(surroundings.environment);
-  const order = { cacheDirectory, kind: ownKind(), limitBytes: reading.value };
-  const collected = await collectGarbage(realHost, order);
+async function prune(surroundings: Surroundings, options: PruneOptions): Promise<number> {
+  const terms = pruneTerms(options);
+  if ('refused' in terms) return complain(surroundings, terms.refused, 2);
+  const { cacheDirectory, kind } = ownStore(surroundings.environment);
+  const collected = await collectGarbage(realHost, { task: 'collect', cacheDirectory, kind, ...terms });
   if (!collected.done) return complain(surroundings, `nothing was removed: ${collected.why}`, 1);
   surroundings.write(`removed ${collected.layers} layers, ${formatBytes(collected.bytes)}\n`);
   return 0;
 }
 
-function complain({ writeError }: Surroundings, text: string, exitStatus: number): number {
-  writeError(`${text}\n`);
-  return exitStatus;
+type PruneTerms = { readonly limitBytes: Bytes | null; readonly usedSince: number };
+
+/** An age alone leaves all that is younger. */
+function pruneTerms({ maxSize, olderThan }: PruneOptions): PruneTerms | { readonly refused: string } {
+  const size: Reading<Bytes | null> =
+    maxSize === undefined || maxSize === '0'
+      ? { value: maxSize === undefined && olderThan !== undefined ? null : bytes(0) }
+      : gigabytesOrNone(maxSize);
+  if ('refused' in size) return { refused: `--max-size: ${size.refused}` };
+  if (olderThan === undefined) return { limitBytes: size.value, usedSince: 0 };
+  if (!/^\d{1,5}(\.\d+)?$/.test(olderThan))
+    return { refused: `--older-than: "${olderThan}" is no number of days` };
+  return { limitBytes: size.value, usedSince: Date.now() - Number(olderThan) * DAY_MILLISECONDS };
 }
 
-const ownStore = (environment: Variables): ReturnType<typeof storeIn> =>
-  storeIn(cacheOf(environment), ownKind());
-
-const ownKind = (): StoreKind => (process.getuid?.() === 0 ? 'root' : 'user');
-
-const cacheOf = (environment: Variables): HostPath =>
-  hostPath(environment['DIB_IMAGE_CACHE'] ?? join(homedir(), '.cache/image-create'));
+const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;

@@ -16,5 +16,6 @@ export async function keepStoreSmall({ execution }: BuildPlan, isolation: Isolat
   if (limitBytes === null) return;
   const kind = storeKind(isolation);
   const isOver = totalBytes(await listLayers(storeIn(cacheDirectory, kind))) > limitBytes;
-  if (isOver) await collectGarbage(realHost, { cacheDirectory, kind, limitBytes });
+  if (isOver)
+    await collectGarbage(realHost, { task: 'collect', cacheDirectory, kind, limitBytes, usedSince: 0 });
 }

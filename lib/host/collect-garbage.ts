@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Bytes, HostPath } from '../model/brands.ts';
 import type { StoreKind } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
-import type { Host } from './host.ts';
+import type { CommandResult, Host } from './host.ts';
 import { inNamespaces } from './isolation.ts';
 import { packageRoot } from './package-root.ts';
 
@@ -11,8 +11,14 @@ import { packageRoot } from './package-root.ts';
 export type CollectorOrder = {
   readonly cacheDirectory: HostPath;
   readonly kind: StoreKind;
-  /** What may stay: the layers used last, this much of them. */
-  readonly limitBytes: Bytes;
+} & (CollectingOrder | { readonly task: 'verify'; readonly isToRemove: boolean });
+
+type CollectingOrder = {
+  readonly task: 'collect';
+  /** What may stay: the layers used last, this much of them. Null: any number. */
+  readonly limitBytes: Bytes | null;
+  /** What was not used since then goes too, milliseconds since the epoch. */
+  readonly usedSince: number;
 };
 
 export type Collected =
@@ -24,22 +30,42 @@ export type Collected =
  * Removes the layers used longest ago, as root or in the user's own namespace, where their owners can be removed.
  * Never while a build uses the store.
  */
-export async function collectGarbage(host: Host, order: CollectorOrder): Promise<Collected> {
-  const store = storeIn(order.cacheDirectory, order.kind);
-  const [program, ...words] = inNamespaces(order.kind === 'user' ? 'user-namespace' : 'root');
-  const locking = [
-    'flock',
-    '--exclusive',
-    '--nonblock',
-    '--conflict-exit-code',
-    '75',
-    '--no-fork',
-    store.lock,
-  ];
-  const collector = [process.execPath, join(packageRoot, 'dist/worker/collect.js')];
-  const argv = [program, ...words, ...locking, ...collector] as const;
-  const result = await host.run({ argv, input: JSON.stringify(order) });
-  if (result.exitStatus === 75) return { done: false, why: 'a build is using the store' };
-  if (result.exitStatus !== 0) return { done: false, why: result.lastLines.join('\n') };
+export async function collectGarbage(
+  host: Host,
+  order: CollectorOrder & { readonly task: 'collect' },
+): Promise<Collected> {
+  const result = await host.run({ argv: collectorCommand(order, 'exclusive'), input: JSON.stringify(order) });
+  if (result.exitStatus !== 0) return { done: false, why: whyNot(result) };
   return { done: true, ...(JSON.parse(result.stdout) as { layers: number; bytes: number }) };
+}
+
+/**
+ * Has every layer read by a process that may read all of it. Builds may go on meanwhile, unless something is to be removed.
+ * @param onLine Is given each line of JSON that the collector prints.
+ */
+export async function verifyStore(
+  host: Host,
+  order: CollectorOrder & { readonly task: 'verify' },
+  onLine: (line: string) => void,
+): Promise<{ readonly done: true } | { readonly done: false; readonly why: string }> {
+  const argv = collectorCommand(order, order.isToRemove ? 'exclusive' : 'shared');
+  const result = await host.run({ argv, input: JSON.stringify(order), onLine });
+  return result.exitStatus === 0 ? { done: true } : { done: false, why: whyNot(result) };
+}
+
+const HELD = 75;
+
+const whyNot = ({ exitStatus, lastLines }: CommandResult): string =>
+  exitStatus === HELD ? 'a build is using the store' : lastLines.join('\n');
+
+function collectorCommand(
+  { cacheDirectory, kind }: CollectorOrder,
+  lock: 'shared' | 'exclusive',
+): readonly [string, ...string[]] {
+  const locking = ['flock', `--${lock}`, '--nonblock', '--conflict-exit-code', String(HELD), '--no-fork'];
+  return [
+    ...inNamespaces(kind === 'user' ? 'user-namespace' : 'root'),
+    ...[...locking, storeIn(cacheDirectory, kind).lock],
+    ...[process.execPath, join(packageRoot, 'dist/worker/collect.js')],
+  ];
 }

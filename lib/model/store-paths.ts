@@ -17,6 +17,8 @@ export type Store = {
   readonly artifacts: HostPath;
   /** A directory and a lock file for each running build. */
   readonly work: HostPath;
+  /** `builds/ID.json` says of a build what its keys were made of. */
+  readonly builds: HostPath;
   /** Held shared by every build, exclusively by whoever removes layers. */
   readonly lock: HostPath;
 };
@@ -31,6 +33,7 @@ export function storeIn(cacheDirectory: HostPath, kind: StoreKind): Store {
     keys: hostPath(join(root, 'keys')),
     artifacts: hostPath(join(root, 'artifacts')),
     work: hostPath(join(root, 'work')),
+    builds: hostPath(join(root, 'builds')),
     lock: hostPath(join(root, 'lock')),
   };
 }

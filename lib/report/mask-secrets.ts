@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { BuildEvent } from '../model/event.ts';
+import { isSecretName, isWorthHiding } from '../model/secret-names.ts';
 
 /** Replaces secrets in a text, or in every text inside a piece of plain data. */
 export type Mask = {
@@ -7,12 +8,6 @@ export type Mask = {
   readonly inside: <T>(data: T) => T;
 };
 
-const secretNames = /PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|API_?KEY|(^|_)(PASS|PWD|KEYS?)(_|$)/i;
-/** `PWD` by itself is the working directory. */
-const harmlessNames = new Set(['PWD']);
-/** Settings, not secrets, although their names may say KEY or TOKEN; masking them would garble every line. */
-const harmlessValues = new Set(['true', 'false', 'none', 'null', 'auto']);
-const shortestSecret = 4;
 const replacement = '***';
 
 /** Names of things in our own vocabulary: a password that happens to be `debian` must not garble them. */
@@ -21,9 +16,9 @@ const identifiers = new Set(['kind', 'name', 'element', 'phase', 'script', 'titl
 /** A mask for the values of all names in the environment that look like names of secrets. */
 export function createMask(environment: Readonly<Record<string, string | undefined>>): Mask {
   const secrets = Object.entries(environment)
-    .filter(([name]) => secretNames.test(name) && !harmlessNames.has(name))
+    .filter(([name]) => isSecretName(name))
     .flatMap(([, value]) => writtenForms(value ?? ''))
-    .filter((form) => form.length >= shortestSecret && !harmlessValues.has(form.toLowerCase()))
+    .filter(isWorthHiding)
     .sort((a, b) => b.length - a.length);
   if (secrets.length === 0) return { text: (text) => text, inside: (data) => data };
   const pattern = new RegExp(secrets.map(escapeForPattern).join('|'), 'g');

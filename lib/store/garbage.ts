@@ -60,11 +60,17 @@ function depthsOf(layers: readonly StoredLayer[]): ReadonlyMap<string, number> {
 const belowOf = ({ below }: StoredLayer, byId: ReadonlyMap<string, StoredLayer>): StoredLayer | undefined =>
   below === null ? undefined : byId.get(below);
 
+/** What may stay: so many bytes of what was used since a moment, milliseconds since the epoch. */
+export type KeepingTerms = { readonly limitBytes: number; readonly usedSince: number };
+
 /**
  * What must go so that the rest fits: first what nothing leads to, then what was used longest ago.
  * @param layers As `listLayers` orders them.
  */
-export function chooseGarbage(layers: readonly StoredLayer[], limitBytes: number): readonly StoredLayer[] {
+export function chooseGarbage(
+  layers: readonly StoredLayer[],
+  { limitBytes, usedSince }: KeepingTerms,
+): readonly StoredLayer[] {
   const chosen: StoredLayer[] = [];
   let kept = totalBytes(layers);
   const useful = usefulAmong(layers);
@@ -73,7 +79,7 @@ export function chooseGarbage(layers: readonly StoredLayer[], limitBytes: number
     ...layers.filter((layer) => useful.has(layer)),
   ];
   for (const layer of candidates) {
-    if (kept <= limitBytes && useful.has(layer)) break;
+    if (kept <= limitBytes && layer.usedAt >= usedSince && useful.has(layer)) break;
     chosen.push(layer);
     kept -= layer.bytes;
   }

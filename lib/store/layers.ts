@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, readlink, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile, readlink, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
@@ -52,23 +52,59 @@ export const treeOf = (id: string): string => `${id}/t`;
 /** What a stored layer has to be, to be trusted. */
 export type LayerTerms = {
   readonly bootId: string;
+  /** Milliseconds since the epoch; 0: however old it is, Infinity: none is wanted. */
   readonly madeAfter: number;
   readonly below: string | null;
 };
 
+/**
+ * Why no layer answers a key: none is stored, none is wanted, it is damaged, was made on another layer than is there now, is
+ * too old, comes from the future (its age is unknown where it matters), or was never flushed before the machine restarted.
+ */
+export type Absence =
+  'none' | 'unwanted' | 'damaged' | 'on-another' | 'too-old' | 'from-the-future' | 'unflushed';
+
 /** The layer that answers a key, or null: none is stored, or it cannot be trusted. Marks it as used now. */
 export async function findLayer(store: Store, key: string, terms: LayerTerms): Promise<Layer | null> {
+  const found = await lookUpLayer(store, key, terms);
+  return typeof found === 'string' ? null : found;
+}
+
+/** As findLayer, and why there is none. */
+export async function lookUpLayer(store: Store, key: string, terms: LayerTerms): Promise<Layer | Absence> {
+  if (terms.madeAfter === Infinity) return 'unwanted';
   const target = await readlink(join(store.keys, key)).catch(() => null);
-  if (target === null) return null;
+  if (target === null) return 'none';
   const id = basename(target);
   const entry = await readEntry(store, id);
-  if (entry === null || entry.key !== key || entry.below !== terms.below) return null;
-  if (entry.madeAt < terms.madeAfter) return null;
-  if (entry.bootId !== terms.bootId && !(await isDurable(store, id))) return null;
+  if (entry === null) return 'damaged';
+  const why = await whyNot(store, { id, entry }, { ...terms, key });
+  if (why !== null) return why;
   const now = new Date();
   await utimes(join(store.layers, id, 'entry.json'), now, now);
   return { id, entry };
 }
+
+async function whyNot(
+  store: Store,
+  { id, entry }: Layer,
+  { key, below, madeAfter, bootId }: LayerTerms & { readonly key: string },
+): Promise<Absence | null> {
+  if (entry.key !== key || !(await hasTree(store, id))) return 'damaged';
+  if (entry.below !== below) return 'on-another';
+  if (entry.madeAt < madeAfter) return 'too-old';
+  if (madeAfter > 0 && entry.madeAt > Date.now() + CLOCKS_APART_MILLISECONDS) return 'from-the-future';
+  return entry.bootId === bootId || (await isDurable(store, id)) ? null : 'unflushed';
+}
+
+/** As far as two machines that share a store may be, and a clock be set right. */
+const CLOCKS_APART_MILLISECONDS = 60_000;
+
+const hasTree = (store: Store, id: string): Promise<boolean> =>
+  lstat(join(store.layers, treeOf(id))).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 
 export async function stageLayer(work: HostPath, name: string): Promise<Staging> {
   const directory = join(work, 'staging', name);

@@ -13,6 +13,7 @@ import type { Failure } from '../model/failure.ts';
 import { BuildFailure } from '../model/failure.ts';
 import type { HostPath } from '../model/brands.ts';
 import { recordElsewhere, removeAbandonedWork } from '../store/abandoned-work.ts';
+import { openBuildRecord } from '../store/build-record.ts';
 import { markDurable } from '../store/layers.ts';
 import type { WorkPaths } from './context.ts';
 import { finishTree, growTree } from './tree/grow-tree.ts';
@@ -111,6 +112,12 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
     const paths = await makeWorkPaths(order, store, scope);
     const owner = isolation === 'root' ? ownerBehindSudo(process.env) : null;
     const measuring = openMeasuring(order.isProfiled, report);
+    const record = await openBuildRecord(store, {
+      id: buildName,
+      name: plan.name,
+      elements: plan.elements.map(({ name }) => name),
+      environment: plan.environment,
+    });
     const made = {
       host: measuring.meter.hostOn(null),
       measuring,
@@ -119,9 +126,13 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
       paths,
       store,
       unflushed: new Set<string>(),
+      record,
       stop: stopping.signal,
     };
+    const progress = { isDone: false };
+    scope.defer('the record of the build', () => record.write(progress.isDone));
     await build({ ...made, plan, owner });
+    progress.isDone = true;
   });
   return null;
 }

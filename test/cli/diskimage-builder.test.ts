@@ -23,7 +23,8 @@ Options:
 Commands:
   boot-test [options] <image...>  start images in a virtual machine and see
                                   whether they come up
-  cache                           list or remove stored layers
+  cache                           list, remove and check stored layers; explain
+                                  why a hook ran again
   element                         show, make and test elements
   sudoers [options]               print a file for /etc/sudoers.d
 `;

@@ -11,7 +11,7 @@ import type { LayerWork, TreeContext } from './make-layer.ts';
 import { reuseLayer } from './make-layer.ts';
 import { lendResolver, refreshResolver } from './resolver-file.ts';
 import { installPackages } from './run-hook.ts';
-import { digestOf } from './step-key.ts';
+import { keyOf } from './step-key.ts';
 import { tidyTree } from './tidy-tree.ts';
 
 /** What the builder itself does after a phase: dib-contract §2.1, the rows without a number. */
@@ -35,7 +35,10 @@ async function enterTree(growth: Growth): Promise<Growth> {
     await chmod(join(tree, 'tmp'), 0o1777);
     await lendResolver(tree);
   };
-  const entered = await inQuiet({ ...growth, api }, { title, key: digestOf([chain.key, title]), run });
+  const parts = { previous: chain.key, title };
+  const key = keyOf(parts);
+  context.record.key({ title, key, parts });
+  const entered = await inQuiet({ ...growth, api }, { title, key, run });
   return withFreshDigests(entered);
 }
 
@@ -66,7 +69,10 @@ async function installAsked(growth: Growth): Promise<Growth> {
   for (const step of context.plan.tree) {
     if (step.kind !== 'packages') continue;
     const title = `install-packages ${step.install.join(' ')}`;
-    const key = digestOf([grown.chain.key, title, grown.digests.shared]);
+    const { shared, sharedFiles } = grown.digests;
+    const parts = { previous: grown.chain.key, title: JSON.stringify(step.install), shared };
+    const key = keyOf(parts);
+    context.record.key({ title, key, parts, details: [sharedFiles] });
     const run = async (): Promise<void> => {
       await refreshResolver(context.paths.tree);
       await installPackages(context, step.phase, step.install);

@@ -10,13 +10,12 @@ import { hostEnvironment, shellStatus } from './run-hook.ts';
 const DIRECTORY = 'cache-key.d';
 
 /**
- * What the elements' `cache-key.d` scripts print of the world outside, for the first key. They run at the start of
+ * What the elements' `cache-key.d` scripts print of the world outside, by their names, for the first key. They run at the start of
  * every build, sourced environment.d first like any hook. @throws BuildFailure hook-failed.
  */
-export async function readCacheKeys(context: WorkerContext): Promise<readonly string[]> {
-  const printed: string[] = [];
-  for (const script of await scriptsIn(context))
-    printed.push(`${script}\n${await runScript(context, script)}`);
+export async function readCacheKeys(context: WorkerContext): Promise<Readonly<Record<string, string>>> {
+  const printed: Record<string, string> = {};
+  for (const script of await scriptsIn(context)) printed[script] = await runScript(context, script);
   return printed;
 }
 

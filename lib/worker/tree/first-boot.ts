@@ -5,13 +5,16 @@ import { carryOut } from './growth.ts';
 import type { LayerWork, TreeContext } from './make-layer.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import type { FoundHook } from './run-hook.ts';
-import { digestOf } from './step-key.ts';
+import { keyOf } from './step-key.ts';
 
 /** Copies a script of first-boot.d into the image. Nothing but the script itself decides what the layer holds. */
 export async function copyFirstBoot(growth: Growth, hook: FoundHook): Promise<Growth> {
   const { context, chain, api, digests } = growth;
   const title = `${hook.phase}/${hook.script}`;
-  const key = digestOf([chain.key, title, digests.scripts.get(title)?.digest ?? '']);
+  const script = digests.scripts.get(title);
+  const parts = { previous: chain.key, title, script: script?.digest ?? '' };
+  const key = keyOf(parts);
+  context.record.key({ title, key, parts, details: script === undefined ? [] : [script.files] });
   const run = (): Promise<void> => arm(context, `copying ${title}`, ['copy', hook.script]);
   return (await carryOut(growth, { title, key, api, run }, hook)).growth;
 }
@@ -22,7 +25,10 @@ export async function armingOf({ context, chain, digests }: Growth): Promise<Omi
   const title = 'arming first-boot.d';
   const pattern = context.plan.environment['RUN_PARTS_REGEX'] ?? '';
   const run = (): Promise<void> => arm(context, title, ['arm', pattern]);
-  return { title, key: digestOf([chain.key, title, digests.shared, pattern]), run };
+  const parts = { previous: chain.key, title, shared: digests.shared, 'variable RUN_PARTS_REGEX': pattern };
+  const key = keyOf(parts);
+  context.record.key({ title, key, parts, details: [digests.sharedFiles] });
+  return { title, key, run };
 }
 
 /** In the tree, whose links may mean something else on the host. */

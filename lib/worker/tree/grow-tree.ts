@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openNamedPrograms } from '../../host/named-programs.ts';
 import type { Phase, PhaseName } from '../../model/phases.ts';
 import { phases, phasesOnDisk } from '../../model/phases.ts';
 import { timed } from '../measure.ts';
@@ -13,13 +14,16 @@ import { breaksAt, openShell } from './debug-shell.ts';
 import { copyFirstBoot } from './first-boot.ts';
 import type { Growth } from './growth.ts';
 import { carryOut, carryOutTogether, changeTree, withFreshDigests } from './growth.ts';
+import { describeBuilder, describeMachine } from './describe-builder.ts';
 import { digestHooks } from './hook-digests.ts';
 import type { TreeContext } from './make-layer.ts';
+import type { Naming } from './named-in-text.ts';
+import { namingOf } from './named-in-text.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import { refreshResolver } from './resolver-file.ts';
 import type { FoundHook } from './run-hook.ts';
 import { hostEnvironment, runHook, targetEnvironment } from './run-hook.ts';
-import { digestOf, firstKey, stepKey } from './step-key.ts';
+import { digestOf, firstParts, keyOf, stepParts } from './step-key.ts';
 
 /** Runs every phase up to the one after which the disk is sized, or finds it done. */
 export async function growTree(context: TreeContext): Promise<Growth> {
@@ -54,18 +58,33 @@ async function begin(context: TreeContext): Promise<Growth> {
   await writeBlockDeviceParams(context);
   const { way } = context.store;
   if (way.note !== null) context.report({ kind: 'note', text: way.note });
-  const key = firstKey(context.plan.arch, [way.name, ...(await readCacheKeys(context))]);
-  const digests = await timed(context, 'reading the hooks', () => digestHooks(hooks));
-  const chain = { key, layers: [], keptMounts: [] };
+  const chain = { key: await beginningKey(context), layers: [], keptMounts: [] };
   return {
     context,
     counter: { step: 0, steps: context.plan.tree.length },
     api: null,
     chain,
-    digests,
+    digests: await timed(context, 'reading the hooks', () => digestHooks(hooks)),
+    programs: openNamedPrograms(hostPrograms(context), join(context.store.root, 'programs')),
     isOnDisk: false,
   };
 }
+
+async function beginningKey(context: TreeContext): Promise<string> {
+  const { arch, execution } = context.plan;
+  const [builder, outside] = await Promise.all([
+    describeBuilder(execution.shellLibrary),
+    readCacheKeys(context),
+  ]);
+  const parts = firstParts({ arch, builder, way: context.store.way.name, outside });
+  const key = keyOf(parts);
+  context.record.key({ title: 'the beginning', key, parts });
+  return key;
+}
+
+/** Where hooks on the host find programs. */
+const hostPrograms = (context: TreeContext): readonly string[] =>
+  (hostEnvironment(context, 'root.d')['PATH'] ?? '').split(':');
 
 /** Without what the builder itself does after it. */
 export async function runPhase(growth: Growth, phase: Phase): Promise<Growth> {
@@ -120,7 +139,7 @@ const steps: Partial<Record<PhaseName, typeof runStep>> = {
 async function runStep(growth: Growth, phase: Phase, hook: FoundHook): Promise<Growth> {
   const { context, api } = growth;
   const isFound = isCached(growth, phase, hook);
-  const key = isFound ? hookKey(growth, phase, hook) : null;
+  const key = isFound ? await hookKey(growth, phase, hook) : null;
   const work = { title: titleOf(hook), key, api, run: running(growth, hook) };
   const before = isFound && phase.runsIn === 'host' ? await besideTree(context) : [];
   const { growth: grown, hasRun } = await carryOut(growth, work, hook);
@@ -142,6 +161,7 @@ async function besideTree({ paths }: TreeContext): Promise<readonly string[]> {
 async function forgetKey(growth: Growth): Promise<Growth> {
   const { chain, context, digests } = growth;
   await rm(join(context.store.keys, chain.key), { force: true });
+  context.record.answer(chain.key, { kind: 'made', because: 'left-more' });
   return { ...growth, chain: { ...chain, key: digestOf([chain.key, digests.whole]) } };
 }
 
@@ -151,22 +171,37 @@ function isCached({ context, isOnDisk }: Growth, phase: Phase, hook: FoundHook):
   return phase.cached && element?.neverCached.includes(phase.name) !== true;
 }
 
-function hookKey({ context, chain, digests }: Growth, phase: Phase, hook: FoundHook): string {
-  const title = `${phase.name}/${hook.script}`;
-  const script = digests.scripts.get(title) ?? { digest: '', text: '' };
+async function hookKey(growth: Growth, phase: Phase, hook: FoundHook): Promise<string> {
+  const { context, chain, digests } = growth;
+  const title = titleOf(hook);
+  const script = digests.scripts.get(title) ?? { digest: '', text: '', files: {} };
   const isOnHost = phase.runsIn === 'host';
-  const seen = isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context);
-  return stepKey({
+  const naming = namingOf(script.text);
+  const parts = stepParts({
     previous: chain.key,
     title,
     script: script.digest,
-    scriptText: script.text,
     shared: digests.shared,
-    sharedText: digests.sharedText,
+    texts: [naming, digests.sharedNaming],
     exports: digests.exports,
-    environment: { ...seen, DIB_BLOCK_DEVICE_PARAMS_YAML: blockDeviceParamsText(context) },
-    tools: isOnHost ? context.plan.execution.toolStamps : {},
+    environment: {
+      ...(isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context)),
+      DIB_BLOCK_DEVICE_PARAMS_YAML: blockDeviceParamsText(context),
+    },
+    tools: isOnHost ? await hostTools(growth, naming) : {},
+    machine: describeMachine(),
   });
+  const key = keyOf(parts);
+  context.record.key({ title, key, parts, details: [digests.sharedFiles, script.files] });
+  return key;
+}
+
+/** Programs that the hook names, and those that its element says it needs. */
+async function hostTools(
+  { programs, context }: Growth,
+  { words }: Naming,
+): Promise<Readonly<Record<string, string>>> {
+  return { ...(await programs.among(words)), ...context.plan.execution.toolStamps };
 }
 
 async function breakAt(growth: Growth, phase: PhaseName, point: string): Promise<Growth> {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { NamedPrograms } from '../../host/named-programs.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import { refuseWhenStopped } from '../context.ts';
@@ -22,6 +23,8 @@ export type Growth = {
   readonly chain: Chain;
   /** Of the hooks directory as it is now: hooks on the host may change it. */
   readonly digests: HookDigests;
+  /** Of the host, for the keys of hooks that run there. */
+  readonly programs: NamedPrograms;
   /** The tree's file systems are mounted for good, and hooks change them; else each step makes a layer. */
   readonly isOnDisk: boolean;
 };

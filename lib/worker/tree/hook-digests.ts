@@ -2,162 +2,225 @@
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, readFile, readdir, readlink, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { hookNames } from '../../model/hook-order.ts';
 import { isPhaseName } from '../../model/phases.ts';
-import { concernsFew, digestOf } from './step-key.ts';
+import type { ReadPaths } from './paths-read.ts';
+import { pathsReadBy } from './paths-read.ts';
+import type { Naming } from './named-in-text.ts';
+import { namingOf } from './named-in-text.ts';
+import { concernsFew } from './seen-variables.ts';
 import type { Exports } from './step-key.ts';
 
 /** What the hooks directory holds, reduced to what keys need. */
 export type HookDigests = {
   /** Digest over everything but the scripts of phases and files that say nothing to a hook. */
   readonly shared: string;
+  /** Those files: path → kind, mode and bytes in short. */
+  readonly sharedFiles: FileStamps;
   /** Digest over everything, the scripts too. */
   readonly whole: string;
-  /** `PHASE/SCRIPT` → digest of its name, mode and bytes, and its text; so far as it names other files, theirs too. */
-  readonly scripts: ReadonlyMap<string, Digested>;
-  /** Text of what every hook may source or call: environment.d and bin. */
-  readonly sharedText: string;
+  /** `PHASE/SCRIPT` → the script, and other files so far as its text leads to them. */
+  readonly scripts: ReadonlyMap<string, HookScript>;
+  /** Of what every hook may source or call: environment.d, bin, and programs of `static`. */
+  readonly sharedNaming: Naming;
   /** Files of environment.d that are in neither: nothing but what they export can reach a hook. */
   readonly exports: readonly Exports[];
 };
 
-type Digested = { readonly digest: string; readonly text: string };
+export type HookScript = {
+  /** Of name, mode and bytes of all that is in `files`. */
+  readonly digest: string;
+  /** Of all of them. */
+  readonly text: string;
+  readonly files: FileStamps;
+};
+
+/** Path relative to the hooks directory → `755 DIGEST`, `link TARGET`, `directory 755`. */
+export type FileStamps = Readonly<Record<string, string>>;
 
 /**
  * Files at the top of elements that overwrite one another in the merged directory, and are read from the
  * elements themselves or reach the tree through extra-data.d: a change in them must not invalidate root.d.
+ * That is safe as a hook whose text leads to one has it in its key.
  */
 const unseen =
-  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|cache-key\.d\/.*)$/;
+  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|cache-key\.d(\/.*)?)$/;
 
-/** What all hooks see is part of every key anyway; `static` holds the image's own files. */
-const canBeNamed = (path: string): boolean =>
-  !unseen.test(path) && !calledByAll.test(path) && !path.startsWith('static/');
-
+/** In every hook's environment or on its PATH, so that any of them may use it without naming it. */
 const calledByAll = /^(environment\.d|bin)\//;
 
+/** Laid over the image. Its programs may be called by their names alone; nothing else of it is code. */
+const ofImage = /^static\//;
+
+type Found = {
+  readonly path: string;
+  readonly stamp: string;
+  readonly digest: string;
+  readonly text: string;
+  readonly isExecutable: boolean;
+};
+
 export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
-  const shared = createHash('sha256');
-  const whole = createHash('sha256');
-  const scripts = new Map<string, Digested>();
-  const readable = new Map<string, Digested>();
-  const sharedTexts: string[] = [];
-  const exports: Exports[] = [];
-  for (const path of await filesBelow(hooks, '')) {
-    const { digest, text, isExecutable: canRun } = await digestFile(hooks, path);
-    whole.update(digest);
-    const names = path.startsWith('environment.d/') ? namesOfFew(text) : null;
-    if (canBeNamed(path)) readable.set(path, { digest, text });
-    if (canRun && isInPhase(path)) scripts.set(path, { digest, text });
-    // What lies there and is no hook is for hooks to read.
-    if (canRun && isInPhase(path) && isHookName(path)) continue;
-    if (names !== null) exports.push({ digest, names });
-    else if (!unseen.test(path)) shared.update(digest);
-    if (names === null && calledByAll.test(path)) sharedTexts.push(text);
-  }
-  const wholeDigest = whole.digest('hex');
-  if (lastDigests?.whole === wholeDigest) return lastDigests;
-  const byName = filesByName(readable);
+  const files = await Promise.all((await pathsBelow(hooks, '')).map((path) => readEntry(hooks, path)));
+  const whole = digestOfAll(files);
+  if (lastDigests?.whole === whole) return lastDigests;
+  const exported = files.flatMap((file) => exportsOf(file) ?? []);
+  const kept = new Set(exported.map(({ path }) => path));
+  const shared = files.filter((file) => !isHook(file) && !unseen.test(file.path) && !kept.has(file.path));
+  const called = shared.filter(isCalledByAll);
+  const scripts = files.filter(isScript);
+  const lookUp = lookUpIn(files);
+  const always = called.flatMap((file) => readByPath(file, lookUp));
   lastDigests = {
-    shared: shared.digest('hex'),
-    whole: wholeDigest,
-    scripts: new Map([...scripts].map(([path, script]) => [path, withNamed(path, script, byName)])),
-    sharedText: sharedTexts.join('\n'),
-    exports,
+    shared: digestOfAll(shared),
+    sharedFiles: stampsOf(shared),
+    whole,
+    scripts: new Map(scripts.map((script) => [script.path, withWhatItReads(script, always, lookUp)])),
+    sharedNaming: namingOf(called.map(({ text }) => text).join('\n')),
+    exports: exported,
   };
   return lastDigests;
 }
 
 let lastDigests: HookDigests | null = null;
 
-type FilesByName = ReadonlyMap<string, readonly (Digested & { readonly path: string })[]>;
+const isScript = ({ path, isExecutable }: Found): boolean => isExecutable && isInPhase(path);
 
-function filesByName(files: ReadonlyMap<string, Digested>): FilesByName {
-  const found = new Map<string, (Digested & { readonly path: string })[]>();
-  for (const [path, file] of files) {
-    const name = basename(path);
-    found.set(name, [...(found.get(name) ?? []), { path, ...file }]);
-  }
-  return found;
+/** What lies in a phase and is no hook is for hooks to read. */
+const isHook = (file: Found): boolean => isScript(file) && isHookName(file.path);
+
+const isCalledByAll = ({ path, isExecutable }: Found): boolean =>
+  calledByAll.test(path) || (ofImage.test(path) && isExecutable);
+
+const stampsOf = (files: readonly Found[]): FileStamps =>
+  Object.fromEntries(files.map(({ path, stamp }) => [path, stamp]));
+
+function digestOfAll(files: readonly Found[]): string {
+  const hash = createHash('sha256');
+  for (const { digest } of files) hash.update(digest);
+  return hash.digest('hex');
 }
 
-/** A script may source or run what lies beside it: what its text names, and what that names, is part of it. */
-function withNamed(path: string, script: Digested, files: FilesByName): Digested {
-  const found = new Map([[path, script]]);
-  // A map is walked to its end, with what is added meanwhile.
-  for (const { text } of found.values()) {
-    for (const word of wordsOf(text)) {
-      for (const file of files.get(word) ?? []) if (!found.has(file.path)) found.set(file.path, file);
-    }
+type LookUp = {
+  readonly named: (word: string) => readonly Found[];
+  readonly at: (paths: ReadPaths) => readonly Found[];
+};
+
+function lookUpIn(files: readonly Found[]): LookUp {
+  const byName = new Map<string, Found[]>();
+  for (const file of files.filter(({ path }) => canBeNamed(path))) {
+    const name = basename(file.path);
+    byName.set(name, [...(byName.get(name) ?? []), file]);
   }
-  if (found.size === 1) return script;
-  const parts = [...found.values()];
-  const digests = parts.map(({ digest }) => digest);
-  return { digest: digestOf(digests), text: parts.map(({ text }) => text).join('\n') };
+  return {
+    named: (word) => byName.get(word) ?? [],
+    at: (read) =>
+      files.filter(
+        ({ path }) => read.files.includes(path) || read.below.some((beginning) => path.startsWith(beginning)),
+      ),
+  };
+}
+
+/** By a name alone, without a path. */
+const canBeNamed = (path: string): boolean =>
+  !unseen.test(path) && !ofImage.test(path) && !path.startsWith('environment.d/');
+
+/** By the paths that its text says, and for scripts by names alone. */
+const readByPath = ({ path, text }: Found, lookUp: LookUp): readonly Found[] =>
+  lookUp.at(pathsReadBy(text, dirname(path)));
+
+/**
+ * A script may source or run what lies beside it: what its text names or lists, and what that names, is part of it.
+ * @param always What every hook may read through what it calls.
+ */
+function withWhatItReads(script: Found, always: readonly Found[], lookUp: LookUp): HookScript {
+  const found = new Map([script, ...always].map((file) => [file.path, file]));
+  // A map is walked to its end, with what is added meanwhile.
+  for (const file of found.values()) {
+    const named = [...wordsOf(file.text)].flatMap(lookUp.named);
+    for (const other of [...named, ...readByPath(file, lookUp)])
+      if (!found.has(other.path)) found.set(other.path, other);
+  }
+  const files = [...found.values()];
+  return {
+    digest: digestOfAll(files),
+    text: files.map(({ text }) => text).join('\n'),
+    files: stampsOf(files),
+  };
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(/[^\w.-]+/));
 
-/** What a text exports when that is all it does besides refusing to go on; null: it does more, or concerns many. */
-function namesOfFew(text: string): readonly string[] | null {
+/** What a file exports when that is all it does besides refusing to go on; null: it does more, or concerns many. */
+function exportsOf({ path, text, digest }: Found): Exports | null {
+  if (!path.startsWith('environment.d/')) return null;
   const lines = text.split('\n').map((line) => line.trim());
   const names = lines.flatMap((line) => setting.exec(line)?.[1] ?? []);
   const isAll = lines.every((line) => setting.test(line) || guard.test(line));
-  return names.length > 0 && isAll && names.every(concernsFew) ? names : null;
+  return names.length > 0 && isAll && names.every(concernsFew) ? { path, digest, names } : null;
 }
 
 const setting = /^export (\w+)=[\w.-]*$/;
 /** Blank lines, comments, and a `case` that ends the build with a message. */
 const guard = /^(#.*|case \$\{?\w+(:-)?\}? in|[\w*| ]+\)|echo "[^"`(]*" >&2|exit 1|;;|esac|)$/;
 
-/** Sorted, so that the digest does not depend on the file system. */
-async function filesBelow(directory: string, prefix: string): Promise<readonly string[]> {
+/** Sorted, so that the digest does not depend on the file system; of directories those that are laid over the image. */
+async function pathsBelow(directory: string, prefix: string): Promise<readonly string[]> {
   const entries = await readdir(join(directory, prefix), { withFileTypes: true });
   const found: string[] = [];
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = prefix === '' ? entry.name : `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) found.push(...(await filesBelow(directory, path)));
-    else found.push(path);
+    if (!entry.isDirectory() || ofImage.test(path)) found.push(path);
+    if (entry.isDirectory()) found.push(...(await pathsBelow(directory, path)));
   }
   return found;
 }
 
-type FileDigest = Digested & { readonly isExecutable: boolean };
-
 /** What was read stays known as long as nothing touches the file: the directory is digested several times in a build. */
-const known = new Map<string, { readonly stamp: string; readonly digested: FileDigest }>();
+const known = new Map<string, { readonly identity: string; readonly found: Found }>();
 
-async function digestFile(hooks: string, path: string): Promise<FileDigest> {
+async function readEntry(hooks: string, path: string): Promise<Found> {
   const file = join(hooks, path);
   const status = await lstat(file, { bigint: true });
-  if (status.isSymbolicLink()) return digestLink(file, path);
-  const { ino, mode, size, mtimeNs, ctimeNs } = status;
-  const stamp = [ino, mode, size, mtimeNs, ctimeNs].join(' ');
+  if (status.isSymbolicLink()) return readLink(file, path);
+  const mode = (Number(status.mode) & 0o7777).toString(8);
+  if (status.isDirectory())
+    return stamped({ path, stamp: `directory ${mode}`, text: '', isExecutable: false });
+  const { ino, size, mtimeNs, ctimeNs } = status;
+  const identity = [ino, mode, size, mtimeNs, ctimeNs].join(' ');
   const before = known.get(file);
-  if (before?.stamp === stamp) return before.digested;
-  const digested = await readDigest(file, path, Number(mode));
-  known.set(file, { stamp, digested });
-  return digested;
-}
-
-async function readDigest(file: string, path: string, mode: number): Promise<FileDigest> {
+  if (before?.identity === identity) return before.found;
   const content = await readFile(file);
-  const digest = hashOf(`${path}\0${mode.toString(8)}\0`, content);
-  return { digest, text: content.toString('latin1'), isExecutable: isExecutable({ mode }) };
+  const stamp = `${mode} ${hashOf(content)}`;
+  const canRun = isExecutable({ mode: Number(status.mode) });
+  const found = stamped({ path, stamp, text: textOf(content), isExecutable: canRun });
+  known.set(file, { identity, found });
+  return found;
 }
 
-/** A hook may be a link to a file that nothing else counts; links of `static` are about the image's own files. */
-async function digestLink(file: string, path: string): Promise<FileDigest> {
-  const there = isInPhase(path) || calledByAll.test(path) ? await stat(file).catch(() => null) : null;
-  const content = there?.isFile() === true ? await readFile(file) : Buffer.alloc(0);
-  const digest = hashOf(`${path}\0link\0${await readlink(file)}\0`, content);
-  return { digest, text: content.toString('latin1'), isExecutable: there !== null && isExecutable(there) };
+/** A link is what it leads to, also outside of the directory; those of `static` are about the image's own files. */
+async function readLink(file: string, path: string): Promise<Found> {
+  const there = ofImage.test(path) ? null : await stat(file).catch(() => null);
+  const content = there?.isFile() === true ? await readFile(file) : null;
+  const target = `link ${await readlink(file)}`;
+  const stamp = content === null ? target : `${target} ${hashOf(content)}`;
+  const canRun = there !== null && content !== null && isExecutable(there);
+  return stamped({ path, stamp, text: content === null ? '' : textOf(content), isExecutable: canRun });
 }
 
-const hashOf = (head: string, content: Buffer): string =>
-  createHash('sha256').update(head).update(content).digest('hex');
+const stamped = (found: Omit<Found, 'digest'>): Found => ({
+  ...found,
+  digest: hashOf(`${found.path}\0${found.stamp}\0`),
+});
+
+/** Of what is larger no one has written the text. */
+const LARGEST_TEXT = 1024 * 1024;
+
+const textOf = (content: Buffer): string => (content.length > LARGEST_TEXT ? '' : content.toString('latin1'));
+
+const hashOf = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
 const isExecutable = ({ mode }: Pick<Stats, 'mode'>): boolean => (mode & 0o111) !== 0;
 

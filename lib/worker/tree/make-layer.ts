@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
-import type { KeptMount, Layer, LayerTerms, Staging } from '../../store/layers.ts';
-import { commitLayer, findLayer, isDurable, stageLayer } from '../../store/layers.ts';
-import { allocatedBytes } from './allocated-bytes.ts';
+import type { Absence, KeptMount, Layer, LayerTerms, Staging } from '../../store/layers.ts';
+import { recordFiles } from '../../store/layer-files.ts';
+import { commitLayer, isDurable, lookUpLayer, stageLayer } from '../../store/layers.ts';
+import type { BuildRecorder } from '../../store/build-record.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
 import { blameFullDisk } from '../full-disk.ts';
@@ -10,13 +11,15 @@ import { findKeptMounts } from './kept-mounts.ts';
 import type { Chain } from './mount-tree.ts';
 import { mountTree } from './mount-tree.ts';
 import { withScope } from '../scope.ts';
-import { digestOf } from './step-key.ts';
+import { keyOf } from './step-key.ts';
 import type { TreeStore } from './tree-store.ts';
 
 export type TreeContext = WorkerContext & {
   readonly store: TreeStore;
   /** Layers of the tree that a power cut could still take: to be flushed. */
   readonly unflushed: Set<string>;
+  /** What keys were made of, for `cache explain`. */
+  readonly record: BuildRecorder;
 };
 
 export type LayerWork = {
@@ -31,9 +34,11 @@ export type LayerWork = {
 
 /** The chain with the layer that answers the key on top; null when none is stored. */
 export async function reuseLayer(context: TreeContext, chain: Chain, key: string): Promise<Chain | null> {
-  const layer = await find(context, chain, key);
-  if (layer === null) await tellOfOldLayer(context, chain, key);
-  return layer === null ? null : onTop(chain, layer);
+  const found = await find(context, chain, key);
+  const isFound = typeof found !== 'string';
+  context.record.answer(key, isFound ? { kind: 'reused', id: found.id } : { kind: 'made', because: found });
+  if (found === 'too-old') context.report({ kind: 'circumstance', what: 'layer-too-old' });
+  return isFound ? onTop(chain, found) : null;
 }
 
 /** Carries out one step on top of the chain. Without a key and without a trace it leaves the chain as it was. */
@@ -54,18 +59,12 @@ export async function makeLayer(context: TreeContext, chain: Chain, work: LayerW
   }
 }
 
-async function find(context: TreeContext, chain: Chain, key: string): Promise<Layer | null> {
-  const layer = await findLayer(context.store, key, termsOn(context, chain));
+async function find(context: TreeContext, chain: Chain, key: string): Promise<Layer | Absence> {
+  const layer = await lookUpLayer(context.store, key, termsOn(context, chain));
+  if (typeof layer === 'string') return layer;
   // Made by a build that failed or was killed before it flushed.
-  if (layer !== null && !(await isDurable(context.store, layer.id))) context.unflushed.add(layer.id);
+  if (!(await isDurable(context.store, layer.id))) context.unflushed.add(layer.id);
   return layer;
-}
-
-async function tellOfOldLayer(context: TreeContext, chain: Chain, key: string): Promise<void> {
-  const { reuse, maxAgeSeconds } = context.plan.execution.store;
-  if (!reuse || maxAgeSeconds === null) return;
-  const old = await findLayer(context.store, key, { ...termsOn(context, chain), madeAfter: 0 });
-  if (old !== null) context.report({ kind: 'circumstance', what: 'layer-too-old' });
 }
 
 const termsOn = ({ store }: TreeContext, chain: Chain): LayerTerms => ({ ...store, below: topOf(chain) });
@@ -123,6 +122,7 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     return chain;
   }
   const key = work.key !== null && canBeRepeated(context, keptMounts) ? work.key : null;
+  const bytes = await recordFiles(context.host, staging.directory);
   const entry = {
     key: key ?? (await contentKey(context, chain, { work, staging, isEmpty })),
     below: topOf(chain),
@@ -130,12 +130,13 @@ async function keep(context: TreeContext, chain: Chain, { work, staging, keptMou
     madeAt: Date.now(),
     bootId: context.store.bootId,
     isEmpty,
-    bytes: isEmpty ? 0 : await allocatedBytes(context.host, staging.tree),
+    bytes: isEmpty ? 0 : bytes,
     keptMounts,
   };
   const known = await find(context, chain, entry.key);
-  const layer = known ?? (await commitLayer(context.store, staging, entry, termsOn(context, chain)));
-  if (known === null) context.unflushed.add(layer.id);
+  const isKnown = typeof known !== 'string';
+  const layer = isKnown ? known : await commitLayer(context.store, staging, entry, termsOn(context, chain));
+  if (!isKnown) context.unflushed.add(layer.id);
   // The files may be another build's, the mounts are our own: theirs may be from a directory that went with it.
   const made = onTop(chain, { id: layer.id, entry: { ...layer.entry, keptMounts } });
   if (key === null || layer.entry === entry) way.adopt(made.layers);
@@ -149,9 +150,13 @@ const canBeRepeated = ({ paths }: WorkerContext, keptMounts: readonly KeptMount[
   );
 
 async function contentKey(
-  { host, store }: TreeContext,
+  { host, store, record }: TreeContext,
   chain: Chain,
-  { work, staging, isEmpty }: Staged & { readonly isEmpty: boolean },
+  { work: { title }, staging, isEmpty }: Staged & { readonly isEmpty: boolean },
 ): Promise<string> {
-  return digestOf([chain.key, work.title, isEmpty ? 'empty' : await store.way.digest(host, staging)]);
+  const content = isEmpty ? 'empty' : await store.way.digest(host, staging);
+  const parts = { previous: chain.key, title, 'what it leaves in the tree': content };
+  const key = keyOf(parts);
+  record.key({ title, key, parts });
+  return key;
 }

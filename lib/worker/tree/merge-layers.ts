@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
+import { recordFiles } from '../../store/layer-files.ts';
 import { commitLayer, findLayer, isDurable, readEntry, stageLayer, treeOf } from '../../store/layers.ts';
-import { allocatedBytes } from './allocated-bytes.ts';
 import type { TreeContext } from './make-layer.ts';
 import { mergeInto } from './merge-into.ts';
 
@@ -36,7 +36,7 @@ export async function mergeLayers(
       madeAt: Date.now(),
       bootId: store.bootId,
       isEmpty: false,
-      bytes: await allocatedBytes(context.host, staging.tree),
+      bytes: await recordFiles(context.host, staging.directory),
       keptMounts: [],
     };
     const { id } = await commitLayer(store, staging, entry, terms);

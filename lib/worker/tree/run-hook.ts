@@ -8,6 +8,7 @@ import { phaseNamed } from '../../model/phases.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
 import { blockDeviceParamsFile } from './block-device-params.ts';
+import { isOfHost } from './seen-variables.ts';
 
 /** A hook of the merged directory, as the worker found it. */
 export type FoundHook = { readonly phase: PhaseName; readonly script: string; readonly element: string };
@@ -107,7 +108,8 @@ const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export function targetEnvironment(context: WorkerContext): Record<string, string> {
   const entries = Object.entries({ ...context.plan.environment, ...workEnvironment(context) });
   const kept = entries.filter(
-    ([name]) => !['TMPDIR', 'VIRTUAL_ENV'].includes(name) && !name.startsWith('BASH_FUNC_'),
+    ([name]) =>
+      !['TMPDIR', 'VIRTUAL_ENV'].includes(name) && !name.startsWith('BASH_FUNC_') && !isOfHost(name),
   );
   return { ...Object.fromEntries(kept), HOME: '/root', PATH: systemPath };
 }

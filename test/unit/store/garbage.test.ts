@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 
-import type { StoredLayer } from '../../../lib/store/garbage.ts';
+import type { KeepingTerms, StoredLayer } from '../../../lib/store/garbage.ts';
 import { chooseGarbage, orderByUse } from '../../../lib/store/garbage.ts';
 
 const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): StoredLayer => ({
@@ -16,8 +16,9 @@ const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): 
 
 /** As `listLayers` orders them: the one used longest ago first. */
 const layers = [layer('oldest', 40), layer('replaced', 1, null), layer('middle', 30), layer('newest', 20)];
+const within = (limitBytes: number): KeepingTerms => ({ limitBytes, usedSince: 0 });
 const idsFor = (limitBytes: number): readonly string[] =>
-  chooseGarbage(layers, limitBytes).map(({ id }) => id);
+  chooseGarbage(layers, within(limitBytes)).map(({ id }) => id);
 
 describe('chooseGarbage', () => {
   test('takes only what nothing leads to while the rest fits', () => {
@@ -53,14 +54,19 @@ describe('layers on layers', () => {
       ['newer', 5],
       ['base', 5],
     ]);
-    expect(chooseGarbage(ordered, 120).map(({ id }) => id)).toEqual(['older', 'alone']);
+    expect(chooseGarbage(ordered, within(120)).map(({ id }) => id)).toEqual(['older', 'alone']);
+  });
+
+  test('go by age alone when there is no limit, those in use by a younger one excepted', () => {
+    const terms = { limitBytes: Infinity, usedSince: 3 };
+    expect(chooseGarbage(ordered, terms).map(({ id }) => id)).toEqual(['older']);
   });
 
   test('go when what they stand on is gone or was made again', () => {
     const without = ordered.filter(({ id }) => id !== 'newer');
-    expect(chooseGarbage(without, 1000).map(({ id }) => id)).toEqual(['newest']);
+    expect(chooseGarbage(without, within(1000)).map(({ id }) => id)).toEqual(['newest']);
     const replaced = ordered.map((each) => (each.id === 'newer' ? { ...each, key: null } : each));
-    expect(chooseGarbage(replaced, 1000).map(({ id }) => id)).toEqual(['newest', 'newer']);
+    expect(chooseGarbage(replaced, within(1000)).map(({ id }) => id)).toEqual(['newest', 'newer']);
   });
 
   test('may be thousands on one another', () => {

@@ -6,6 +6,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +16,7 @@ import { hostPath } from '../../../lib/model/brands.ts';
 import type { Store } from '../../../lib/model/store-paths.ts';
 import { storeIn } from '../../../lib/model/store-paths.ts';
 import type { Layer, LayerEntry, LayerTerms } from '../../../lib/store/layers.ts';
-import { commitLayer, findLayer, markDurable, stageLayer } from '../../../lib/store/layers.ts';
+import { commitLayer, findLayer, lookUpLayer, markDurable, stageLayer } from '../../../lib/store/layers.ts';
 
 let store: Store;
 beforeEach(() => {
@@ -71,13 +72,34 @@ describe('no layer answers', () => {
   });
 
   test.each([
-    ['when it is too old', { madeAfter: 1001 }],
-    ['when it was made on another layer', { below: 'another base' }],
-    ['when it was made on some layer and there is none', { below: null }],
-    ['after a reboot, unless it was flushed', { bootId: 'the next boot' }],
-  ])('%s', async (_, change) => {
+    ['when it is too old', { madeAfter: 1001 }, 'too-old'],
+    ['when none is wanted', { madeAfter: Infinity }, 'unwanted'],
+    ['when it was made on another layer', { below: 'another base' }, 'on-another'],
+    ['when it was made on some layer and there is none', { below: null }, 'on-another'],
+    ['after a reboot, unless it was flushed', { bootId: 'the next boot' }, 'unflushed'],
+  ])('%s', async (_, change, absence) => {
     await make();
     expect(await findLayer(store, 'k1', { ...terms, ...change })).toBeNull();
+    expect(await lookUpLayer(store, 'k1', { ...terms, ...change })).toBe(absence);
+  });
+
+  test('when it is from the future, if its age matters', async () => {
+    const madeAt = Date.now() + 600_000;
+    const layer = await make({ madeAt });
+    expect(await lookUpLayer(store, 'k1', { ...terms, madeAfter: 1 })).toBe('from-the-future');
+    expect(await findLayer(store, 'k1', terms)).toEqual(layer);
+  });
+
+  test('when its key leads to the layer of another', async () => {
+    const { id } = await make();
+    symlinkSync(`../layers/${id}`, join(store.keys, 'k2'));
+    expect(await lookUpLayer(store, 'k2', terms)).toBe('damaged');
+  });
+
+  test('when its files are gone', async () => {
+    const { id } = await make();
+    rmSync(join(store.layers, id, 't'), { recursive: true });
+    expect(await lookUpLayer(store, 'k1', terms)).toBe('damaged');
   });
 
   test.each(['', '{"key": "k1", "bel', 'null'])('when its entry is damaged: %j', async (text) => {

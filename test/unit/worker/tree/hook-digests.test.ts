@@ -38,17 +38,18 @@ async function touchedBy(change: () => void): Promise<readonly string[]> {
   const changed = scripts.filter(
     (name) => before.scripts.get(name)?.digest !== after.scripts.get(name)?.digest,
   );
-  const parts = (['shared', 'whole', 'sharedText'] as const).filter((part) => before[part] !== after[part]);
-  return [...parts, ...changed];
+  const parts = (['shared', 'whole'] as const).filter((part) => before[part] !== after[part]);
+  const isTextTouched = before.sharedNaming.text !== after.sharedNaming.text;
+  return [...parts, ...(isTextTouched ? ['shared text'] : []), ...changed];
 }
 
 test('scripts are kept by phase and name, with their text', async () => {
-  const { scripts, sharedText } = await digests();
+  const { scripts, sharedNaming } = await digests();
   expect([...scripts].map(([name, { text }]) => [name, text])).toEqual([
     ['install.d/50-x', 'echo x\n'],
     ['install.d/60-y', 'echo y\n'],
   ]);
-  expect(sharedText).toBe('tool text\nexport X=1\n');
+  expect(sharedNaming.text).toBe('tool text\nexport X=1\n');
 });
 
 test('a script that is a link has the text of its file, and changes with it', async () => {
@@ -83,6 +84,64 @@ describe('what a script names', () => {
   });
 });
 
+describe('a script that lists a directory', () => {
+  test.each([
+    ['cat "$(dirname "$0")"/*', ['whole', 'install.d/50-x', 'install.d/70-z']],
+    ['cd "$(dirname "$0")"; cat *', ['whole', 'install.d/50-x', 'install.d/70-z']],
+    ['cp -r "$TMP_HOOKS_PATH" /hooks', ['whole', 'install.d/50-x', 'install.d/70-z']],
+    ['here=$(dirname "$0")\nfind "$here" -name "7*"', ['whole', 'install.d/50-x', 'install.d/70-z']],
+    ['cat "${0%/*}"/7*', ['whole', 'install.d/50-x', 'install.d/70-z']],
+    ['cat "$(dirname "$0")"/8*', ['whole', 'install.d/70-z']],
+    ['cat "$(dirname "$0")"/../root.d/*', ['whole', 'install.d/70-z']],
+    ['program -d "$(dirname "$0")"', ['whole', 'install.d/70-z']],
+  ])('depends on what is there: %s', async (text, touched) => {
+    write('install.d/50-x', `${text}\n`, 0o755);
+    expect(await touchedBy(() => write('install.d/70-z', 'echo z\n', 0o755))).toEqual(touched);
+  });
+
+  test('that all hooks call makes all depend on it', async () => {
+    write('bin/tool', 'cat /tmp/in_target.d/README*\n', 0o755);
+    const touched = await touchedBy(() => write('README.md', '# y\n'));
+    expect(touched).toEqual(['whole', 'install.d/50-x', 'install.d/60-y']);
+  });
+});
+
+describe('a file that says nothing to most hooks', () => {
+  test.each(['README.md', 'pkg-map'])('is part of those that read it: %s', async (name) => {
+    write('install.d/50-x', `cp "$(dirname "$0")/../${name}" /etc\n`, 0o755);
+    expect(await touchedBy(() => write(name, 'other'))).toEqual(['whole', 'install.d/50-x']);
+  });
+
+  test('is not part of those that call a program of its name', async () => {
+    write('install.d/50-x', 'pkg-map --element x y; test -f /x\n', 0o755);
+    expect(await touchedBy(() => write('pkg-map', '{"a": 1}'))).toEqual(['whole']);
+  });
+});
+
+describe('what is laid over the image', () => {
+  test('counts with the modes of its directories, empty ones too', async () => {
+    expect(await touchedBy(() => chmodSync(join(hooks, 'static/etc'), 0o700))).toEqual(['shared', 'whole']);
+    expect(await touchedBy(() => mkdirSync(join(hooks, 'static/empty')))).toEqual(['shared', 'whole']);
+  });
+
+  test('has programs whose variables matter to all who may call them', async () => {
+    const before = (await digests()).sharedNaming.words;
+    write('static/usr/bin/plant', 'echo $IMAGE_NAME\n', 0o755);
+    write('static/etc/plant', 'echo $IMAGE_TYPE\n');
+    const { words } = (await digests()).sharedNaming;
+    expect([...words].filter((word) => !before.has(word))).toEqual(['echo', 'IMAGE_NAME']);
+  });
+});
+
+test('a link out of the directory is what it leads to', async () => {
+  const outside = mkdtempSync(join(tmpdir(), 'dib-outside-'));
+  writeFileSync(join(outside, 'functions'), 'function f { :; }\n');
+  symlinkSync(join(outside, 'functions'), join(hooks, 'functions'));
+  const touched = await touchedBy(() => writeFileSync(join(outside, 'functions'), 'function g { :; }\n'));
+  rmSync(outside, { recursive: true });
+  expect(touched).toEqual(['shared', 'whole']);
+});
+
 describe('a change', () => {
   test.each<[string, () => void, readonly string[]]>([
     ['of a script', () => write('install.d/50-x', 'echo z\n', 0o755), ['whole', 'install.d/50-x']],
@@ -90,11 +149,11 @@ describe('a change', () => {
     ['another script', () => write('install.d/70-z', 'echo z\n', 0o755), ['whole', 'install.d/70-z']],
     ['of a static file', () => write('static/etc/x', 'y\n'), ['shared', 'whole']],
     ['of a shared mode', () => write('static/etc/x', 'x\n', 0o600), ['shared', 'whole']],
-    ['of a shared program', () => write('bin/tool', 'other'), ['shared', 'whole', 'sharedText']],
+    ['of a shared program', () => write('bin/tool', 'other'), ['shared', 'whole', 'shared text']],
     [
       'of the environment',
       () => write('environment.d/10-x.bash', 'export X=2\n'),
-      ['shared', 'whole', 'sharedText'],
+      ['shared', 'whole', 'shared text'],
     ],
     [
       'of a hook of an install type',
@@ -104,7 +163,7 @@ describe('a change', () => {
     [
       'of where a link points',
       () => symlinkSync('elsewhere', join(hooks, 'bin/link')),
-      ['shared', 'whole', 'sharedText'],
+      ['shared', 'whole', 'shared text'],
     ],
     [
       'of what lies beside scripts and cannot be run',
@@ -155,12 +214,12 @@ export DIB_BLOCK_DEVICE=efi
     ['makes a function', 'function fruit { echo; }'],
   ])('that %s is shared by all', async (_, line) => {
     const touched = await touchedBy(() => write('environment.d/15-disk.bash', `${guarded}${line}\n`));
-    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+    expect(touched).toEqual(['shared', 'whole', 'shared text']);
     expect((await digests()).exports).toEqual([]);
   });
 
   test('that sets nothing is shared by all', async () => {
     const touched = await touchedBy(() => write('environment.d/15-disk.bash', '# nothing\n'));
-    expect(touched).toEqual(['shared', 'whole', 'sharedText']);
+    expect(touched).toEqual(['shared', 'whole', 'shared text']);
   });
 });

@@ -1,39 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
-import type { StepKeyParts } from '../../../../lib/worker/tree/step-key.ts';
-import { digestOf, firstKey, stepKey } from '../../../../lib/worker/tree/step-key.ts';
+import { namingOf } from '../../../../lib/worker/tree/named-in-text.ts';
+import type { StepInputs } from '../../../../lib/worker/tree/step-key.ts';
+import { digestOf, firstParts, keyOf, stepParts } from '../../../../lib/worker/tree/step-key.ts';
 
-const parts: StepKeyParts = {
+type Texts = { readonly scriptText: string; readonly sharedText: string };
+const texts: Texts = { scriptText: 'echo "$FRUIT"', sharedText: 'export FRUIT=${FRUIT:-apple}' };
+
+const inputs: Omit<StepInputs, 'texts'> = {
   previous: 'key of the step before',
   title: 'install.d/50-x',
   script: 'digest of the script',
-  scriptText: 'echo "$FRUIT"',
   shared: 'digest of what is shared',
-  sharedText: 'export FRUIT=${FRUIT:-apple}',
-  exports: [{ digest: 'digest of a file', names: ['FS_TYPE', 'DIB_BLOCK_DEVICE'] }],
+  exports: [
+    { path: 'environment.d/10-x', digest: 'digest of a file', names: ['FS_TYPE', 'DIB_BLOCK_DEVICE'] },
+  ],
   environment: { FRUIT: 'apple', IMAGE_NAME: 'image', LC_ALL: 'C' },
   tools: { mmdebstrap: 'digest of the tool' },
+  machine: { kernel: '6.1', hostName: 'here' },
 };
 
-const key = stepKey(parts);
-const keyWith = (change: Partial<StepKeyParts>): string => stepKey({ ...parts, ...change });
+function keyWith(change: Partial<Omit<StepInputs, 'texts'> & Texts>): string {
+  const { scriptText, sharedText, ...rest } = { ...texts, ...inputs, ...change };
+  return keyOf(stepParts({ ...rest, texts: [scriptText, sharedText].map(namingOf) }));
+}
+const key = keyWith({});
 const keyIn = (environment: Readonly<Record<string, string>>): string =>
-  keyWith({ environment: { ...parts.environment, ...environment } });
+  keyWith({ environment: { ...inputs.environment, ...environment } });
 
 test('the same step has the same key, whatever the order of its variables and tools', () => {
-  const backwards = Object.fromEntries(Object.entries(parts.environment).reverse());
+  const backwards = Object.fromEntries(Object.entries(inputs.environment).reverse());
   expect(keyWith({ environment: backwards })).toBe(key);
   expect(key).toMatch(/^[0-9a-f]{64}$/);
 });
 
 describe('a key changes with', () => {
-  test.each<[string, Partial<StepKeyParts>]>([
+  test.each<[string, Partial<StepInputs>]>([
     ['the key before', { previous: 'another' }],
     ['the title', { title: 'install.d/51-x' }],
     ['the script', { script: 'another' }],
     ['what all hooks share', { shared: 'another' }],
     ['the version of a tool', { tools: { mmdebstrap: 'another' } }],
-    ['a tool more', { tools: { ...parts.tools, tar: 'digest' } }],
+    ['a tool more', { tools: { ...inputs.tools, tar: 'digest' } }],
     ['a tool less', { tools: {} }],
     ['a variable less', { environment: { IMAGE_NAME: 'image', LC_ALL: 'C' } }],
   ])('%s', (_, change) => {
@@ -54,14 +62,24 @@ describe('a key changes with', () => {
   });
 });
 
+/** Who called, from where: nothing to a hook that does not ask. */
+const ofSession = [
+  { TERM: 'vt100' },
+  { COLUMNS: '20' },
+  { LINES: '5' },
+  { PWD: '/elsewhere' },
+  { HOME: '/home/eve' },
+  { USER: 'eve' },
+  { SSH_CONNECTION: '10.0.0.1' },
+  { XDG_RUNTIME_DIR: '/run/user/1' },
+  { SUDO_UID: '1000' },
+  { npm_config_cache: '/x' },
+];
+
 describe('a key stays with another', () => {
   test.each([
-    { TERM: 'vt100' },
-    { COLUMNS: '20', LINES: '5' },
-    { PWD: '/elsewhere', OLDPWD: '/', SHLVL: '7', _: '/usr/bin/env' },
-    { PATH: '/usr/bin', HOME: '/home/eve', USER: 'eve', LOGNAME: 'eve' },
-    { SSH_CONNECTION: '10.0.0.1', XDG_RUNTIME_DIR: '/run/user/1', DISPLAY: ':0' },
-    { SUDO_UID: '1000', SUDO_GID: '1000', SUDO_USER: 'eve' },
+    ...ofSession,
+    { SHLVL: '7', _: '/usr/bin/env', PATH: '/usr/bin' },
     { TMPDIR: '/var/tmp', TMP_DIR: '/var/tmp' },
     {
       TMP_BUILD_DIR: '/b1',
@@ -72,9 +90,60 @@ describe('a key stays with another', () => {
     },
     { DIB_DEBUG_TRACE: '1', DIB_QUIET: '1', DIB_NO_TIMESTAMP: '1', break: 'after-error', break_cmd: 'sh' },
     { DIB_CACHE_MAX_AGE: '60', DIB_CACHE_MAX_SIZE: '5', DIB_NO_CACHE: '1', DIB_ISOLATION: 'root' },
-    { npm_config_cache: '/x', NODE_OPTIONS: '--inspect', INIT_CWD: '/x' },
   ])('%o', (change) => {
     expect(keyIn(change)).toBe(key);
+  });
+});
+
+describe('a variable of the session', () => {
+  test.each(ofSession)('matters to a script that asks for it: %o', (change) => {
+    const [name = ''] = Object.keys(change);
+    const environment = { ...inputs.environment, ...change };
+    for (const scriptText of [
+      `echo $${name}`,
+      `echo "\${${name}:-}"`,
+      `os.environ.get("${name}")`,
+      'env | sort',
+    ])
+      expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
+  });
+
+  test.each([
+    'trap stop INT TERM',
+    'usermod --home HOME',
+    'echo $SUDO_USERS $HOMES',
+    '[[ $x =~ y ]]',
+    "awk '$1 ~ /y/'",
+  ])('does not where its name is a word among others: %s', (scriptText) => {
+    const environment = { ...inputs.environment, TERM: 'vt100', HOME: '/home/eve', USER: 'eve' };
+    expect(keyWith({ scriptText, environment })).toBe(keyWith({ scriptText }));
+  });
+
+  test.each([
+    ['cp ~/.netrc "$TARGET_ROOT/root"', { HOME: '/home/eve' }],
+    ['cd ~', { HOME: '/home/eve' }],
+    ['tar -C "$(pwd)" -c .', { PWD: '/elsewhere' }],
+  ])('matters under its other name: %s', (scriptText, change) => {
+    const environment = { ...inputs.environment, ...change };
+    expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
+  });
+});
+
+describe('facts of the machine matter', () => {
+  const elsewhere = { kernel: '6.2', hostName: 'there' };
+
+  test.each([
+    'uname -r',
+    'ls /lib/modules/$(uname -r)',
+    'cat /proc/version',
+    'echo $HOSTNAME',
+    'hostname >/x',
+  ])('to %s', (scriptText) => {
+    expect(keyWith({ scriptText, machine: elsewhere })).not.toBe(keyWith({ scriptText }));
+  });
+
+  test.each(['uname -m', 'echo hello', 'cat /etc/hostname', '# see uname'])('not to %s', (scriptText) => {
+    expect(keyWith({ scriptText, machine: elsewhere })).toBe(keyWith({ scriptText }));
   });
 });
 
@@ -89,7 +158,6 @@ const ofOutputs = [
   { ELEMENTS_PATH: '/other/elements' },
   { DIB_ROOT_UUID: 'f00' },
   { DIB_BLOCK_DEVICE: 'gpt' },
-  { 'BASH_FUNC_get_image_element_array%%': '() { echo; }' },
 ];
 
 describe('a variable of the outputs', () => {
@@ -101,25 +169,66 @@ describe('a variable of the outputs', () => {
     const [name = ''] = Object.keys(change);
     const scriptText = `echo ${name}`;
     const before = keyWith({ scriptText });
-    expect(keyWith({ scriptText, environment: { ...parts.environment, ...change } })).not.toBe(before);
+    expect(keyWith({ scriptText, environment: { ...inputs.environment, ...change } })).not.toBe(before);
+  });
+
+  test.each([
+    'env',
+    'printenv | sort >/etc/build-environment',
+    'x=$(env)',
+    'export -p >/x',
+    'declare -px',
+    'tr "\\0" "\\n" </proc/self/environ',
+    'for name in os.environ:',
+    'echo "${!IMAGE_@}"',
+    'name=NAME; name=IMAGE_$name; echo "${!name}"',
+    'what=IMAGE; eval "echo \\$${what}_NAME"',
+    'what=IMAGE; printenv "$what"_NAME',
+  ])('matters to what goes through all variables, or puts names together: %s', (scriptText) => {
+    const environment = { ...inputs.environment, IMAGE_NAME: 'other' };
+    expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
+  });
+
+  test.each([
+    '#!/usr/bin/env python3',
+    'env FRUIT=pear eat',
+    'set -eu',
+    '# puts on what is set\n# of the env',
+    'os.environ["FRUIT"]',
+    'declare -p fruits',
+    'for i in "${!fruits[@]}"; do :; done',
+    'echo "${!name}" "$MY_NAME"',
+  ])('does not where only others can be meant: %s', (scriptText) => {
+    const environment = { ...inputs.environment, IMAGE_NAME: 'other' };
+    expect(keyWith({ scriptText, environment })).toBe(keyWith({ scriptText }));
+  });
+
+  test('that a function hands on matters to who calls the function', () => {
+    const scriptText = 'eval "directories=($(get_image_element_array))"';
+    for (const name of ['IMAGE_ELEMENT_YAML', 'BASH_FUNC_get_image_element_array%%']) {
+      const environment = { ...inputs.environment, [name]: 'other' };
+      expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
+      expect(keyWith({ environment })).toBe(key);
+    }
   });
 
   test('that a host command reads matters to who calls the command', () => {
     const scriptText = 'label=$(dib-block-device getval root-label)';
-    const environment = { ...parts.environment, DIB_BLOCK_DEVICE_PARAMS_YAML: 'root-label: other' };
+    const environment = { ...inputs.environment, DIB_BLOCK_DEVICE_PARAMS_YAML: 'root-label: other' };
     expect(keyWith({ scriptText, environment })).not.toBe(keyWith({ scriptText }));
     expect(keyWith({ environment })).toBe(key);
   });
 
   test('that a shared file names matters', () => {
     const sharedText = 'export COPY=$IMAGE_NAME';
-    const environment = { ...parts.environment, IMAGE_NAME: 'other' };
+    const environment = { ...inputs.environment, IMAGE_NAME: 'other' };
     expect(keyWith({ sharedText, environment })).not.toBe(keyWith({ sharedText }));
   });
 });
 
 describe('a file that only sets variables of the outputs', () => {
-  const exports = [{ digest: 'another digest', names: ['FS_TYPE', 'DIB_BLOCK_DEVICE'] }];
+  const names = ['FS_TYPE', 'DIB_BLOCK_DEVICE'];
+  const exports = [{ path: 'environment.d/10-x', digest: 'another digest', names }];
 
   test('does not matter where nothing names them', () => {
     expect(keyWith({ exports })).toBe(key);
@@ -135,24 +244,36 @@ describe('a file that only sets variables of the outputs', () => {
   );
 });
 
-test('the first key depends on the architecture and on the world outside', () => {
+test('the first key depends on the architecture, the program and the world outside', () => {
+  const beginning = { arch: 'amd64', builder: '1.0', way: 'overlay', outside: {} };
   const keys = [
-    firstKey('amd64', []),
-    firstKey('arm64', []),
-    firstKey('amd64', ['monday']),
-    firstKey('amd64', ['mon', 'day']),
-  ];
+    beginning,
+    { ...beginning, arch: 'arm64' },
+    { ...beginning, builder: '1.1' },
+    { ...beginning, way: 'copy' },
+    { ...beginning, outside: { a: 'monday' } },
+    { ...beginning, outside: { b: 'monday' } },
+    { ...beginning, outside: { a: 'mon', b: 'day' } },
+  ].map((each) => keyOf(firstParts(each)));
   expect(new Set(keys).size).toBe(keys.length);
-  expect(firstKey('amd64', ['monday'])).toBe(firstKey('amd64', ['monday']));
+  expect(keyOf(firstParts(beginning))).toBe(keys[0]);
 });
 
 test('parts cannot be confused with one another', () => {
-  const digests = [
-    digestOf(['a', 'b']),
-    digestOf(['ab']),
-    digestOf(['a,b']),
-    digestOf(['a"', '"b']),
-    digestOf(['b', 'a']),
-  ];
+  const digests = [['a', 'b'], ['ab'], ['a,b'], ['a"', '"b'], ['b', 'a'], ['a\nb'], ['a\u0000b']].map(
+    digestOf,
+  );
   expect(new Set(digests).size).toBe(digests.length);
+});
+
+test('values cannot be confused with names, nor a tool with a variable', () => {
+  const keys = [
+    { 'variable A': 'b', 'variable C': 'd' },
+    { 'variable A': 'b\nvariable C=d' },
+    { 'variable A': 'b', 'tool C': 'd' },
+    { 'variable A': 'bvariable C', d: '' },
+    { 'variable AC': 'bd' },
+  ].map(keyOf);
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(keyIn({ A: 'ä\nB=c' })).not.toBe(keyIn({ A: 'ä', B: 'c' }));
 });
