@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { Removed } from '../host/collect-garbage.ts';
 import { verifyStore } from '../host/collect-garbage.ts';
 import { realHost } from '../host/real-host.ts';
-import { countOf, formatBytes } from '../report/quantities.ts';
+import { countOf } from '../report/quantities.ts';
 import type { Verdict } from '../store/verify-layers.ts';
-import { complain, ownStore } from './own-store.ts';
+import { complain, describeRemoved, ownStore } from './own-store.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** @returns 0: every layer is as it was made; 1: one is not, or they could not be looked at. */
@@ -14,10 +15,7 @@ export async function verify(surroundings: Surroundings, isToRemove: boolean): P
   const follow = (line: string): void => {
     const said = parse(line);
     if (said === null) return;
-    if ('removed' in said) {
-      const { layers, bytes } = said.removed;
-      return write(`removed ${countOf(layers, 'layer')}, ${formatBytes(bytes)}\n`);
-    }
+    if ('removed' in said) return write(`removed ${describeRemoved(said.removed)}\n`);
     count.all += 1;
     if (said.isNewlyRecorded) count.fresh += 1;
     if (said.damage.length > 0) count.damaged += 1;
@@ -25,7 +23,7 @@ export async function verify(surroundings: Surroundings, isToRemove: boolean): P
   };
   const outcome = await verifyStore(realHost, { task: 'verify', cacheDirectory, kind, isToRemove }, follow);
   if (!outcome.done) return complain(surroundings, `the layers cannot be verified: ${outcome.why}`, 1);
-  write(`${countOf(count.all, 'layer')}, ${count.damaged} damaged${freshWords(count.fresh)}\n`);
+  write(`${countOf(count.all, 'layer')} and outputs, ${count.damaged} damaged${freshWords(count.fresh)}\n`);
   return count.damaged === 0 ? 0 : 1;
 }
 
@@ -41,7 +39,7 @@ function describe({ id, title, damage }: Verdict): string {
   return [`${title} (${id}) is damaged:`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }
 
-type Said = Verdict | { readonly removed: { readonly layers: number; readonly bytes: number } };
+type Said = Verdict | { readonly removed: Removed };
 
 function parse(line: string): Said | null {
   return line.startsWith('{') ? (JSON.parse(line) as Said) : null;

@@ -3,11 +3,10 @@ import { collectGarbage } from '../host/collect-garbage.ts';
 import { realHost } from '../host/real-host.ts';
 import type { Bytes } from '../model/brands.ts';
 import { bytes } from '../model/brands.ts';
-import { formatBytes } from '../report/quantities.ts';
 import { explain } from './cache-explain.ts';
 import { list } from './cache-ls.ts';
 import { verify } from './cache-verify.ts';
-import { complain, ownStore } from './own-store.ts';
+import { complain, describeRemoved, ownStore } from './own-store.ts';
 import type { Reading } from './readers.ts';
 import { gigabytesOrNone } from './readers.ts';
 import type { AddSubcommand } from './subcommand.ts';
@@ -67,7 +66,7 @@ async function prune(surroundings: Surroundings, options: PruneOptions): Promise
   const { cacheDirectory, kind } = ownStore(surroundings.environment);
   const collected = await collectGarbage(realHost, { task: 'collect', cacheDirectory, kind, ...terms });
   if (!collected.done) return complain(surroundings, `nothing was removed: ${collected.why}`, 1);
-  surroundings.write(`removed ${collected.layers} layers, ${formatBytes(collected.bytes)}\n`);
+  surroundings.write(`removed ${describeRemoved(collected)}\n`);
   return 0;
 }
 

@@ -5,7 +5,7 @@ import { storeKind } from '../host/isolation.ts';
 import { realHost } from '../host/real-host.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { storeIn } from '../model/store-paths.ts';
-import { listLayers, totalBytes } from '../store/garbage.ts';
+import { listStored, totalBytes } from '../store/garbage.ts';
 
 /**
  * After a build: removes the layers used longest ago when the store takes more than its limit.
@@ -15,7 +15,7 @@ export async function keepStoreSmall({ execution }: BuildPlan, isolation: Isolat
   const { cacheDirectory, maxBytes: limitBytes } = execution.store;
   if (limitBytes === null) return;
   const kind = storeKind(isolation);
-  const isOver = totalBytes(await listLayers(storeIn(cacheDirectory, kind))) > limitBytes;
+  const isOver = totalBytes(await listStored(storeIn(cacheDirectory, kind))) > limitBytes;
   if (isOver)
     await collectGarbage(realHost, { task: 'collect', cacheDirectory, kind, limitBytes, usedSince: 0 });
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Removed } from '../host/collect-garbage.ts';
 import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
 import type { Store, StoreKind } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
+import { countOf, formatBytes } from '../report/quantities.ts';
 import type { Variables } from './read-settings.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -26,3 +28,11 @@ export function complain({ writeError }: Surroundings, text: string, exitStatus:
   writeError(`${text}\n`);
   return exitStatus;
 }
+
+/** As in `3 layers, 1 output, 120.5 MiB`. */
+export const describeRemoved = ({ layers, artifacts, bytes }: Removed): string =>
+  [
+    countOf(layers, 'layer'),
+    ...(artifacts === 0 ? [] : [countOf(artifacts, 'output')]),
+    formatBytes(bytes),
+  ].join(', ');

@@ -22,12 +22,15 @@ type CollectingOrder = {
 };
 
 export type Collected =
-  | { readonly done: true; readonly layers: number; readonly bytes: number }
+  | ({ readonly done: true } & Removed)
   /** A build holds the store, or the collector failed: its words. */
   | { readonly done: false; readonly why: string };
 
+/** How many layers and finished outputs went, and what they took. */
+export type Removed = { readonly layers: number; readonly artifacts: number; readonly bytes: number };
+
 /**
- * Removes the layers used longest ago, as root or in the user's own namespace, where their owners can be removed.
+ * Removes the layers and outputs used longest ago, as root or in the user's own namespace, where their owners can be removed.
  * Never while a build uses the store.
  */
 export async function collectGarbage(
@@ -36,7 +39,7 @@ export async function collectGarbage(
 ): Promise<Collected> {
   const result = await host.run({ argv: collectorCommand(order, 'exclusive'), input: JSON.stringify(order) });
   if (result.exitStatus !== 0) return { done: false, why: whyNot(result) };
-  return { done: true, ...(JSON.parse(result.stdout) as { layers: number; bytes: number }) };
+  return { done: true, ...(JSON.parse(result.stdout) as Removed) };
 }
 
 /**

@@ -2,10 +2,13 @@
 import { readdir, readlink, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Store } from '../model/store-paths.ts';
+import type { StoredArtifact } from './artifacts.ts';
+import { listArtifacts } from './artifacts.ts';
 import { EMPTY_LAYER, readEntry } from './layers.ts';
 
-/** A layer as the collector sees it. */
+/** A layer, or an artifact that was made of layers, as the collector sees it. */
 export type StoredLayer = {
+  readonly kind: 'layer' | 'artifact';
   readonly id: string;
   readonly title: string;
   readonly bytes: number;
@@ -14,11 +17,22 @@ export type StoredLayer = {
   readonly usedAt: number;
   /** Null: a newer layer answers its key, or none ever did. */
   readonly key: string | null;
-  /** The layer it was made on: without that one it is of no use. */
+  /** The layer it was made on, or of: without that one it is of no use. */
   readonly below: string | null;
 };
 
-/** Every layer of a store, the one used longest ago first. A store that does not exist has none. */
+/** Every layer and artifact of a store, what was used longest ago first. A store that does not exist has none. */
+export async function listStored(store: Store): Promise<readonly StoredLayer[]> {
+  const [layers, artifacts] = await Promise.all([listLayers(store), listArtifacts(store)]);
+  return orderByUse([...layers, ...artifacts.map(asStored)]);
+}
+
+const asStored = ({ key, entry, usedAt }: StoredArtifact): StoredLayer => {
+  const { title, bytes, madeAt, below } = entry;
+  return { kind: 'artifact', id: key, title, bytes, madeAt, usedAt, key, below };
+};
+
+/** Every layer of a store, the one used longest ago first. */
 export async function listLayers(store: Store): Promise<readonly StoredLayer[]> {
   const keys = await keysByLayer(store);
   const names = await readdir(store.layers).catch(() => []);
@@ -101,14 +115,15 @@ export const totalBytes = (layers: readonly StoredLayer[]): number =>
   layers.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /**
- * Removes layers. The caller holds the store's lock exclusively: no build is running.
+ * Removes layers and artifacts. The caller holds the store's lock exclusively: no build is running.
  * A crash leaves at most a directory without a key, which the next collection removes.
  */
 export async function removeLayers(store: Store, layers: readonly StoredLayer[]): Promise<void> {
-  for (const { id, key } of layers) {
-    if (key !== null) await rm(join(store.keys, key), { force: true });
-    const doomed = join(store.layers, `.${id}.removed`);
-    await rename(join(store.layers, id), doomed);
+  for (const { kind, id, key } of layers) {
+    if (kind === 'layer' && key !== null) await rm(join(store.keys, key), { force: true });
+    const place = kind === 'layer' ? store.layers : store.artifacts;
+    const doomed = join(place, `.${id}.removed`);
+    await rename(join(place, id), doomed);
     await rm(doomed, { recursive: true, force: true });
   }
 }
@@ -125,9 +140,9 @@ async function keysByLayer(store: Store): Promise<ReadonlyMap<string, string>> {
 async function readStoredLayer(store: Store, id: string, key: string | null): Promise<StoredLayer> {
   const entry = await readEntry(store, id);
   if (entry === null) {
-    return { id, title: 'unreadable', bytes: 0, madeAt: 0, usedAt: 0, key: null, below: null };
+    return { kind: 'layer', id, title: 'unreadable', bytes: 0, madeAt: 0, usedAt: 0, key: null, below: null };
   }
   const { title, bytes, madeAt, below } = entry;
   const { mtimeMs: usedAt } = await stat(join(store.layers, id, 'entry.json'));
-  return { id, title, bytes, madeAt, usedAt, key, below };
+  return { kind: 'layer', id, title, bytes, madeAt, usedAt, key, below };
 }

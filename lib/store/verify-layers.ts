@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readdir, readlink, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Removed } from '../host/collect-garbage.ts';
 import type { Host } from '../host/host.ts';
 import type { Store } from '../model/store-paths.ts';
 import type { StoredLayer } from './garbage.ts';
-import { chooseGarbage, listLayers, removeLayers, totalBytes } from './garbage.ts';
+import { chooseGarbage, listStored, removeLayers, totalBytes } from './garbage.ts';
+import type { StoredArtifact } from './artifacts.ts';
+import { listArtifacts } from './artifacts.ts';
+import { contentDigest } from './content-digest.ts';
 import { verifyContents } from './layer-contents.ts';
 import type { FileList } from './layer-files.ts';
 import { presentFiles, recordedFiles } from './layer-files.ts';
 import { readEntry, treeOf } from './layers.ts';
 
-/** What is known of one layer after looking at all of it. */
+/** What is known of one layer or artifact after looking at all of it. */
 export type Verdict = {
   readonly id: string;
   readonly title: string;
@@ -20,16 +24,18 @@ export type Verdict = {
   readonly isNewlyRecorded: boolean;
 };
 
-/** Looks at every layer, one after the other, and tells of each. The caller holds the store's lock at least shared. */
+/** Looks at every layer and artifact, one after the other, and tells of each. The caller holds the store's lock at least shared. */
 export async function verifyLayers(
   host: Host,
   store: Store,
   tell: (verdict: Verdict) => void,
 ): Promise<readonly StoredLayer[]> {
-  const layers = await listLayers(store);
   const damaged: StoredLayer[] = [];
-  for (const layer of layers) {
-    const verdict = await verifyLayer(host, store, layer);
+  const artifacts = new Map((await listArtifacts(store)).map((artifact) => [artifact.key, artifact]));
+  for (const layer of await listStored(store)) {
+    const artifact = layer.kind === 'artifact' ? artifacts.get(layer.id) : undefined;
+    const verdict =
+      artifact === undefined ? await verifyLayer(host, store, layer) : await verifyArtifact(artifact);
     tell(verdict);
     if (verdict.damage.length > 0) damaged.push(layer);
   }
@@ -44,16 +50,14 @@ export async function verifyLayers(
 }
 
 /** Removes the damaged, and what is of no use without them. The caller holds the store's lock exclusively. */
-export async function removeDamaged(
-  store: Store,
-  damaged: readonly StoredLayer[],
-): Promise<{ readonly layers: number; readonly bytes: number }> {
+export async function removeDamaged(store: Store, damaged: readonly StoredLayer[]): Promise<Removed> {
   await removeLayers(store, damaged);
   for (const key of await keysLeadingAstray(store)) await rm(join(store.keys, key), { force: true });
-  const useless = chooseGarbage(await listLayers(store), { limitBytes: Infinity, usedSince: 0 });
+  const useless = chooseGarbage(await listStored(store), { limitBytes: Infinity, usedSince: 0 });
   await removeLayers(store, useless);
   const removed = [...damaged, ...useless];
-  return { layers: removed.length, bytes: totalBytes(removed) };
+  const layers = removed.filter(({ kind }) => kind === 'layer').length;
+  return { layers, artifacts: removed.length - layers, bytes: totalBytes(removed) };
 }
 
 async function verifyLayer(host: Host, store: Store, { id, title }: StoredLayer): Promise<Verdict> {
@@ -70,6 +74,14 @@ async function verifyLayer(host: Host, store: Store, { id, title }: StoredLayer)
   if (changed.length > 0) return { ...about, damage: changed };
   const { damage, isNewlyRecorded } = await verifyContents(directory);
   return { ...about, damage, isNewlyRecorded };
+}
+
+/** Of a directory nothing is recorded: it is only used in the boot that it was made in. */
+async function verifyArtifact({ key, entry, file }: StoredArtifact): Promise<Verdict> {
+  const isDamaged =
+    entry.digest !== null && (await contentDigest(file).catch(() => 'unreadable')) !== entry.digest;
+  const damage = isDamaged ? ['its content differs'] : [];
+  return { id: key.slice(0, 16), title: entry.title, damage, isNewlyRecorded: false };
 }
 
 function differences(listed: FileList, present: FileList): readonly string[] {

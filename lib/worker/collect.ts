@@ -4,7 +4,7 @@ import type { CollectorOrder } from '../host/collect-garbage.ts';
 import { realHost } from '../host/real-host.ts';
 import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
-import { chooseGarbage, listLayers, removeLayers, totalBytes } from '../store/garbage.ts';
+import { chooseGarbage, listStored, removeLayers, totalBytes } from '../store/garbage.ts';
 import { removeDamaged, verifyLayers } from '../store/verify-layers.ts';
 
 /** A worker for the store alone: the order comes on standard input, lines of JSON go to standard output. */
@@ -21,9 +21,10 @@ async function collect(
   store: Store,
   { limitBytes, usedSince }: CollectorOrder & { readonly task: 'collect' },
 ): Promise<void> {
-  const garbage = chooseGarbage(await listLayers(store), { limitBytes: limitBytes ?? Infinity, usedSince });
+  const garbage = chooseGarbage(await listStored(store), { limitBytes: limitBytes ?? Infinity, usedSince });
   await removeLayers(store, garbage);
-  say({ layers: garbage.length, bytes: totalBytes(garbage) });
+  const layers = garbage.filter(({ kind }) => kind === 'layer').length;
+  say({ layers, artifacts: garbage.length - layers, bytes: totalBytes(garbage) });
 }
 
 async function verify(store: Store, isToRemove: boolean): Promise<void> {

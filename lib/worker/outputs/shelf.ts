@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { findProgram } from '../../host/gather-facts.ts';
+import { openNamedPrograms } from '../../host/named-programs.ts';
 import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
 import type { Artifact } from '../../store/artifacts.ts';
 import { commitArtifact, findArtifact, relatedArtifacts, stageArtifact } from '../../store/artifacts.ts';
+import type { BuildRecorder } from '../../store/build-record.ts';
 import { contentDigest } from '../../store/content-digest.ts';
 import type { WorkerContext } from '../context.ts';
 import { runToolQuietly } from '../run-tool-quietly.ts';
 import type { Chain } from '../tree/mount-tree.ts';
-import { digestOf } from '../tree/step-key.ts';
+import type { KeyParts } from '../tree/step-key.ts';
+import { digestOf, keyOf } from '../tree/step-key.ts';
 import type { TreeStore } from '../tree/tree-store.ts';
 import { outputSizes } from './output-parts.ts';
 
@@ -35,7 +37,7 @@ export const noShelf: Shelf = {
   keep: () => Promise.resolve(),
 };
 
-export type ShelfContext = WorkerContext & { readonly store: TreeStore };
+export type ShelfContext = WorkerContext & { readonly store: TreeStore; readonly record: BuildRecorder };
 
 export type ShelfTerms = {
   /** The finished tree. */
@@ -47,20 +49,25 @@ export type ShelfTerms = {
 };
 
 export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promise<Shelf> {
-  const { plan, store } = context;
+  const { plan, store, record } = context;
   const { chain } = terms;
   const families = await familiesOf(context, terms);
-  const keyOf = (output: PlannedOutput): string =>
-    digestOf([
-      'output',
-      familyOf(families, output),
-      ...chain.layers,
-      output.from === 'disk' ? JSON.stringify(plan.disk) : '',
-    ]);
+  const tree = digestOf(chain.layers);
+  const partsOf = (output: PlannedOutput): KeyParts => ({
+    ...families.get(output),
+    'the tree': tree,
+    ...(output.from === 'disk' ? { 'the disk': JSON.stringify(plan.disk) } : {}),
+  });
   const stored = new Map<PlannedOutput, Artifact>();
   for (const output of plan.outputs) {
-    const artifact = await findArtifact(store, keyOf(output), store);
+    const [key, parts] = [keyOf(partsOf(output)), partsOf(output)];
+    const artifact = await findArtifact(store, key, store);
     if (artifact !== null) stored.set(output, artifact);
+    record.key({ title: `output ${basename(output.file)}`, key, parts });
+    record.answer(
+      key,
+      artifact === null ? { kind: 'made', because: 'none' } : { kind: 'reused', id: artifact.key },
+    );
   }
   return {
     stored,
@@ -68,7 +75,7 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
       relatedArtifacts(store, familyOf(families, output), { terms: store, most: MOST_RELATED }),
     indexOf: (output) => indexOf(context, output),
     keep: async (output, made) => {
-      const [key, family] = [keyOf(output), familyOf(families, output)];
+      const [key, family] = [keyOf(partsOf(output)), familyOf(families, output)];
       const below = chain.layers.at(-1) ?? null;
       await keepCopy(context, { output, made, key, family, below }).catch((error: unknown) => {
         context.report({
@@ -92,28 +99,24 @@ export async function copyOut(
   await copy(context, { from, to: file, writesTo: output });
 }
 
-type Families = ReadonlyMap<PlannedOutput, string>;
+/** What decides how an output is made, whatever it is made of. */
+type Families = ReadonlyMap<PlannedOutput, KeyParts>;
 
-const familyOf = (families: Families, output: PlannedOutput): string => families.get(output) ?? '';
+const familyOf = (families: Families, output: PlannedOutput): string => keyOf(families.get(output) ?? {});
 
-async function familiesOf({ plan }: WorkerContext, terms: ShelfTerms): Promise<Families> {
+async function familiesOf({ plan, store }: ShelfContext, terms: ShelfTerms): Promise<Families> {
+  const known = openNamedPrograms(terms.programPath, join(store.root, 'programs'));
+  const programs = plan.needs.map(({ program }) => program);
   const families = plan.outputs.map(async (output) => {
     const recipe = JSON.stringify(output.recipe);
-    const programs = plan.needs.map(({ program }) => program);
     // What makes the disk says nothing of what is made of the tree.
     const used = output.from === 'disk' ? programs : programs.filter((program) => recipe.includes(program));
-    const stamps = await Promise.all([...used, 'pigz', 'gzip'].sort().map((name) => stampOf(name, terms)));
-    return [output, digestOf([recipe, ...stamps, ...terms.surroundings])] as const;
+    const tools = Object.entries(await known.among([...used, 'pigz', 'gzip']));
+    const stamps = Object.fromEntries(tools.map(([name, digest]) => [`tool ${name}`, digest]));
+    const { surroundings } = terms;
+    return [output, { recipe, surroundings: JSON.stringify(surroundings), ...stamps }] as const;
   });
   return new Map(await Promise.all(families));
-}
-
-/** Reading all of a program in every build would cost more than is won: its place, size and date tell of an upgrade. */
-async function stampOf(program: string, terms: ShelfTerms): Promise<string> {
-  const path = await findProgram(program, terms);
-  if (path === null) return `${program}: none`;
-  const { size, mtimeMs } = await stat(path);
-  return `${path} ${size} ${mtimeMs}`;
 }
 
 type Keeping = {

@@ -5,6 +5,7 @@ import type { KeepingTerms, StoredLayer } from '../../../lib/store/garbage.ts';
 import { chooseGarbage, orderByUse } from '../../../lib/store/garbage.ts';
 
 const layer = (id: string, bytes: number, key: string | null = `key of ${id}`): StoredLayer => ({
+  kind: 'layer',
   id,
   title: `install.d/${id}`,
   bytes,
