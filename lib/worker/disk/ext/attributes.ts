@@ -33,20 +33,27 @@ const BLOCK_HEADER = 32;
 const END_BYTES = 4;
 const CHECKSUM_AT = 16;
 
-/** Those of other file systems, which ext4 would show to nobody, are left out. */
-export function storeAttributes(attributes: readonly Attribute[], shape: ExtShape): StoredAttributes {
+/**
+ * Those of other file systems, which ext4 would show to nobody, are left out.
+ * @returns null when they do not fit into an inode and a block.
+ */
+export function storeAttributes(attributes: readonly Attribute[], shape: ExtShape): StoredAttributes | null {
   const all = attributes.flatMap(asStored).sort(inOrderOfBlocks);
   const room = shape.inodeSize - OLD_INODE_BYTES - shape.extraInodeSize - MAGIC_BYTES - END_BYTES;
-  const [inner, outer]: StoredAttribute[][] = [[], []];
+  const inner: StoredAttribute[] = [];
+  const outer: StoredAttribute[] = [];
   let left = room;
   for (const attribute of all) {
     const size = storedSize(attribute);
-    (size <= left ? inner : outer)?.push(attribute);
-    if (size <= left) left -= size;
+    const isInner = size <= left;
+    (isInner ? inner : outer).push(attribute);
+    if (isInner) left -= size;
   }
+  const inBlock = BLOCK_HEADER + END_BYTES + outer.reduce((sum, attribute) => sum + storedSize(attribute), 0);
+  if (inBlock > shape.blockSize) return null;
   return {
-    inInode: inner === undefined || inner.length === 0 ? null : encodeInInode(inner, shape),
-    inBlock: outer === undefined || outer.length === 0 ? null : encodeInBlock(outer, shape),
+    inInode: inner.length === 0 ? null : encodeInInode(inner, shape),
+    inBlock: outer.length === 0 ? null : encodeInBlock(outer, shape),
   };
 }
 
@@ -79,10 +86,7 @@ function encodeInInode(attributes: readonly StoredAttribute[], shape: ExtShape):
   return area;
 }
 
-/** @throws AttributesTooLarge */
 function encodeInBlock(attributes: readonly StoredAttribute[], { blockSize }: ExtShape): Buffer {
-  const needed = attributes.reduce((sum, attribute) => sum + storedSize(attribute), BLOCK_HEADER + END_BYTES);
-  if (needed > blockSize) throw new AttributesTooLarge();
   const block = Buffer.alloc(blockSize);
   block.writeUInt32LE(MAGIC, 0);
   block.writeUInt32LE(1, 4);
@@ -95,9 +99,6 @@ function encodeInBlock(attributes: readonly StoredAttribute[], { blockSize }: Ex
   );
   return block;
 }
-
-/** Attributes of one file that do not fit into a block together. */
-export class AttributesTooLarge extends Error {}
 
 /** Entries grow from the start, values from the end. */
 function encodeEntries(

@@ -16,7 +16,7 @@ export function crc16(start: number, data: Uint8Array): number {
 
 /** A number as the checksums of groups and inodes begin. */
 export function littleEndian32(value: number): Buffer {
-  const buffer = Buffer.alloc(4);
+  const buffer = Buffer.allocUnsafe(4);
   buffer.writeUInt32LE(value);
   return buffer;
 }

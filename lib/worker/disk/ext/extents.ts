@@ -40,7 +40,12 @@ export function extentBlocksNeeded(extents: number, blockSize: number): number {
 }
 
 /** A record of one level: an extent, or the beginning of what the block below covers. */
-type ExtentRecord = { readonly logical: number; readonly bytes: Buffer };
+type ExtentRecord = {
+  readonly logical: number;
+  readonly physical: number;
+  /** Null: of an index. */
+  readonly count: number | null;
+};
 
 /**
  * @param places Free blocks, as many as are needed.
@@ -53,7 +58,7 @@ export function encodeExtents(
 ): ExtentTree {
   const blocks: ExtentBlock[] = [];
   const perBlock = recordsPerBlock(blockSize);
-  let level = extents.map(extentRecord);
+  let level: readonly ExtentRecord[] = extents;
   let depth = 0;
   while (level.length > ROOT_RECORDS) {
     const above: ExtentRecord[] = [];
@@ -66,12 +71,12 @@ export function encodeExtents(
       const checked = RECORD * (1 + perBlock);
       if (has.checksums) data.writeUInt32LE(crc32c(inodeSeed, data.subarray(0, checked)), checked);
       blocks.push({ block, data });
-      above.push(indexRecord(records[0]?.logical ?? 0, block));
+      above.push({ logical: records[0]?.logical ?? 0, physical: block, count: null });
     }
     level = above;
     depth++;
   }
-  const root = Buffer.alloc(ROOT_BYTES);
+  const root = Buffer.allocUnsafe(ROOT_BYTES).fill(0);
   fillNode(root, { records: level, most: ROOT_RECORDS, depth });
   return { root, blocks };
 }
@@ -84,22 +89,13 @@ function fillNode(
   data.writeUInt16LE(node.records.length, 2);
   data.writeUInt16LE(node.most, 4);
   data.writeUInt16LE(node.depth, 6);
-  node.records.forEach(({ bytes }, index) => data.set(bytes, RECORD * (index + 1)));
+  node.records.forEach((record, index) => writeRecord(data, RECORD * (index + 1), record));
 }
 
-function extentRecord({ logical, physical, count }: Extent): ExtentRecord {
-  const bytes = Buffer.alloc(RECORD);
-  bytes.writeUInt32LE(logical, 0);
-  bytes.writeUInt16LE(count, 4);
-  bytes.writeUInt16LE(Math.floor(physical / 2 ** 32), 6);
-  bytes.writeUInt32LE(physical % 2 ** 32, 8);
-  return { logical, bytes };
-}
-
-function indexRecord(logical: number, block: number): ExtentRecord {
-  const bytes = Buffer.alloc(RECORD);
-  bytes.writeUInt32LE(logical, 0);
-  bytes.writeUInt32LE(block % 2 ** 32, 4);
-  bytes.writeUInt16LE(Math.floor(block / 2 ** 32), 8);
-  return { logical, bytes };
+function writeRecord(data: Buffer, at: number, { logical, physical, count }: ExtentRecord): void {
+  const [low, high] = [physical % 2 ** 32, Math.floor(physical / 2 ** 32)];
+  data.writeUInt32LE(logical, at);
+  data.writeUInt32LE(low, at + (count === null ? 4 : 8));
+  if (count !== null) data.writeUInt16LE(count, at + 4);
+  data.writeUInt16LE(high, at + (count === null ? 8 : 6));
 }

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { HostPath } from '../../../model/brands.ts';
+import { BuildFailure } from '../../../model/failure.ts';
 import { storeAttributes } from './attributes.ts';
 import type { StoredAttributes } from './attributes.ts';
 import type { BlockUsage, Run } from './block-usage.ts';
@@ -122,9 +123,20 @@ function storedAttributes(
   const stored = new Map<SourceFile, StoredAttributes>();
   for (const file of tree.files) {
     const own = attributes.get(file.path);
-    if (own !== undefined) stored.set(file, storeAttributes(own, shape));
+    const kept = own === undefined ? { inInode: null, inBlock: null } : storeAttributes(own, shape);
+    if (kept === null) throw unstorable(file, 'extended attributes', shape);
+    if (own !== undefined) stored.set(file, kept);
+    // A link ends with a zero.
+    if (file.target.length >= shape.blockSize) throw unstorable(file, 'a path to lead to', shape);
   }
   return stored;
+}
+
+function unstorable({ path }: SourceFile, what: string, { blockSize }: ExtShape): BuildFailure {
+  const name = Buffer.from(path, 'latin1').toString();
+  const message = `/${name} has ${what} of more than a block of its file system, ${blockSize} bytes`;
+  const hints = blockSize < 4096 ? ['give the file system larger blocks: `-b 4096`'] : [];
+  return new BuildFailure({ kind: 'input-invalid', problems: [{ message, hints }] });
 }
 
 async function dataOfSparse(
@@ -156,11 +168,11 @@ const ownEntriesOf = (
     ? []
     : [{ name: LOST_AND_FOUND, number: made.lostAndFound.number, kind: 'directory' }];
 
-function markPlaces(usage: BlockUsage, { extents, attributeBlocks, extentBlocks }: Places): void {
+function markPlaces(usage: BlockUsage, { extents, attributeBlocks, mapBlocks }: Places): void {
   for (const own of extents.values()) {
     for (const { physical, count } of own) markUsed(usage, { start: physical, count });
   }
-  for (const block of [...attributeBlocks.values(), ...[...extentBlocks.values()].flat()]) {
+  for (const block of [...attributeBlocks.values(), ...[...mapBlocks.values()].flat()]) {
     markUsed(usage, { start: block, count: 1 });
   }
 }

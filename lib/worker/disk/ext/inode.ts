@@ -22,7 +22,9 @@ export type InodeFields = {
   readonly attributes: Buffer | null;
 };
 
-const EXTENTS = 0x80000;
+/** The flag of an inode whose place is told by extents. */
+export const EXTENTS = 0x80000;
+export const PLACE_AT = 0x28;
 export const PLACE_BYTES = 60;
 export const OLD_INODE_BYTES = 128;
 
@@ -32,7 +34,7 @@ export const inodeSeed = ({ seed }: ExtShape, number: number): number =>
 
 /** Every time stamp is that of the last change, since the others tell of the build and not of the file. */
 export function encodeInode(shape: ExtShape, fields: InodeFields): Buffer {
-  const inode = Buffer.alloc(shape.inodeSize);
+  const inode = Buffer.allocUnsafe(shape.inodeSize).fill(0);
   const { uid, gid, size, blocks, attributeBlock } = fields;
   const sectors = (blocks * shape.blockSize) / 512;
   inode.writeUInt16LE(fields.mode, 0x0);
@@ -42,7 +44,7 @@ export function encodeInode(shape: ExtShape, fields: InodeFields): Buffer {
   inode.writeUInt16LE(fields.links, 0x1a);
   inode.writeUInt32LE(sectors % 2 ** 32, 0x1c);
   inode.writeUInt32LE(fields.hasExtents ? EXTENTS : 0, 0x20);
-  inode.set(fields.place, 0x28);
+  inode.set(fields.place, PLACE_AT);
   inode.writeUInt32LE(attributeBlock % 2 ** 32, 0x68);
   inode.writeUInt32LE(Math.floor(size / 2 ** 32), 0x6c);
   inode.writeUInt16LE(Math.floor(sectors / 2 ** 32), 0x74);
@@ -88,7 +90,7 @@ function writeInodeChecksum(inode: Buffer, shape: ExtShape, number: number): voi
 
 /** Devices as Linux numbers them, in the form that fits. */
 export function encodeDevice(major: number, minor: number): Buffer {
-  const place = Buffer.alloc(PLACE_BYTES);
+  const place = Buffer.allocUnsafe(PLACE_BYTES).fill(0);
   if (major < 256 && minor < 256) place.writeUInt32LE((major << 8) | minor, 0);
   else place.writeUInt32LE(((minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12)) >>> 0, 4);
   return place;

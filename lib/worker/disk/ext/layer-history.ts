@@ -41,7 +41,7 @@ function entriesOf(place: string, path: string): readonly Dirent[] {
     return readdirSync(pathIn(place, path), { encoding: 'latin1', withFileTypes: true });
   } catch (error) {
     const isMissing =
-      error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(`${error.code}`);
+      error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
     if (path === '' && isMissing) return [];
     throw error;
   }

@@ -3,7 +3,7 @@ import type { Run } from './block-usage.ts';
 import { readDirectoryBlock } from './directory-blocks.ts';
 import type { Group } from './group-descriptors.ts';
 import { INODES_UNINITIALISED } from './group-descriptors.ts';
-import { OLD_INODE_BYTES } from './inode.ts';
+import { EXTENTS, OLD_INODE_BYTES, PLACE_AT, PLACE_BYTES } from './inode.ts';
 import type { RawBlocks } from './raw-blocks.ts';
 import { readBlock, readBytes } from './raw-blocks.ts';
 import type { ExtShape } from './super-block.ts';
@@ -52,13 +52,18 @@ async function findFirstFree(raw: RawBlocks, shape: ExtShape, group: Group): Pro
   return used + 1;
 }
 
-/** Of an inode whose extents are all in itself. */
+/** Of an inode that needs no other block to say where its own are. */
 function leafRuns(inode: Buffer): readonly Run[] | null {
-  const hasExtents = (inode.readUInt32LE(0x20) & 0x80000) !== 0;
-  if (!hasExtents || inode.readUInt16LE(0x28 + 6) !== 0) return null;
-  const count = inode.readUInt16LE(0x28 + 2);
-  return Array.from({ length: count }, (_, index) => {
-    const record = inode.subarray(0x28 + 12 * (index + 1));
+  const hasExtents = (inode.readUInt32LE(0x20) & EXTENTS) !== 0;
+  const place = inode.subarray(PLACE_AT, PLACE_AT + PLACE_BYTES);
+  if (!hasExtents) {
+    const pointers = Array.from({ length: PLACE_BYTES / 4 }, (_, index) => place.readUInt32LE(4 * index));
+    if (pointers.slice(12).some((pointer) => pointer !== 0)) return null;
+    return pointers.filter((pointer) => pointer !== 0).map((start) => ({ start, count: 1 }));
+  }
+  if (place.readUInt16LE(6) !== 0) return null;
+  return Array.from({ length: place.readUInt16LE(2) }, (_, index) => {
+    const record = place.subarray(12 * (index + 1));
     const start = record.readUInt16LE(6) * 2 ** 32 + record.readUInt32LE(8);
     return { start, count: record.readUInt16LE(4) };
   });

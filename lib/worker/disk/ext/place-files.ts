@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StoredAttributes } from './attributes.ts';
+import { mapBlocksNeeded } from './block-map.ts';
 import type { Run } from './block-usage.ts';
 import { crc32c } from './checksum.ts';
 import { directoryBlocksNeeded } from './directory-blocks.ts';
 import type { Extent } from './extents.ts';
-import { extentBlocksNeeded, MOST_BLOCKS_OF_EXTENT } from './extents.ts';
+import { MOST_BLOCKS_OF_EXTENT } from './extents.ts';
 import type { Alignment, FreeSpace } from './free-space.ts';
 import { clusterAlignment, CLUSTER_BYTES, FileSystemFull, openFreeSpace, withoutGaps } from './free-space.ts';
 import { PLACE_BYTES } from './inode.ts';
@@ -24,7 +25,8 @@ export type Places = {
   /** In the order in which they lie on the disk. */
   readonly extents: ReadonlyMap<SourceFile, readonly Extent[]>;
   readonly attributeBlocks: ReadonlyMap<SourceFile, number>;
-  readonly extentBlocks: ReadonlyMap<SourceFile, readonly number[]>;
+  /** Blocks that say where a file is, when its inode cannot. */
+  readonly mapBlocks: ReadonlyMap<SourceFile, readonly number[]>;
 };
 
 /**
@@ -69,22 +71,24 @@ type Demand = {
 type LayerDemands = { readonly metadata: readonly Demand[]; readonly content: readonly Demand[] };
 
 function demandsByLayer(needs: FileNeeds, shape: ExtShape): readonly LayerDemands[] {
-  const layers: { metadata: Demand[]; content: Demand[] }[] = [];
-  const layer = (age: number): { metadata: Demand[]; content: Demand[] } =>
-    (layers[age] ??= { metadata: [], content: [] });
+  const newest = [...needs.ages.values()].reduce((most, { changed }) => Math.max(most, changed), 0);
+  const layers = Array.from({ length: newest + 1 }, () => ({
+    metadata: new Array<Demand>(),
+    content: new Array<Demand>(),
+  }));
   const inOrder = [...needs.ages].sort(([a], [b]) => (a.path < b.path ? -1 : 1));
   for (const [file, { born, changed }] of inOrder) {
     if (file.kind === 'directory') {
       const blocks = directoryBlocksNeeded(namesIn(file), shape);
-      layer(born).metadata.push(demand(file, [{ start: 0, count: blocks }]));
+      layers[born]?.metadata.push(demand(file, [{ start: 0, count: blocks }]));
     }
     if ((needs.attributes.get(file)?.inBlock ?? null) !== null) {
-      layer(born).metadata.push({ ...demand(file, [{ start: 0, count: 1 }]), isAttributes: true });
+      layers[born]?.metadata.push({ ...demand(file, [{ start: 0, count: 1 }]), isAttributes: true });
     }
     const runs = contentRuns(file, needs, shape);
-    if (runs.length > 0) layer(changed).content.push(demand(file, runs));
+    if (runs.length > 0) layers[changed]?.content.push(demand(file, runs));
   }
-  return Array.from(layers, (demands) => demands ?? { metadata: [], content: [] });
+  return layers;
 }
 
 const demand = (file: SourceFile, runs: readonly Run[]): Demand => ({
@@ -131,7 +135,7 @@ function place(layers: readonly LayerDemands[], shape: ExtShape, style: Style): 
     }
   }
   space.align();
-  return { extents, attributeBlocks, extentBlocks: placeExtentTrees(extents, shape, space) };
+  return { extents, attributeBlocks, mapBlocks: placeMaps(extents, shape, space) };
 }
 
 /** The larger the file, the likelier. It hangs on the file alone, so that its neighbours may come and go. */
@@ -154,14 +158,14 @@ function extentsFor({ start, count }: Run, space: FreeSpace): readonly Extent[] 
 }
 
 /** What they hold changes with every place in front of them, so they come last. */
-function placeExtentTrees(
+function placeMaps(
   extents: ReadonlyMap<SourceFile, readonly Extent[]>,
-  { blockSize }: ExtShape,
+  shape: ExtShape,
   space: FreeSpace,
 ): ReadonlyMap<SourceFile, readonly number[]> {
   const places = new Map<SourceFile, readonly number[]>();
   for (const [file, own] of extents) {
-    const needed = extentBlocksNeeded(own.length, blockSize);
+    const needed = mapBlocksNeeded(own, shape);
     if (needed === 0) continue;
     const runs = space.take(needed);
     places.set(

@@ -54,7 +54,7 @@ type Feature = keyof typeof knownFeatures;
 export function readShape(block: Buffer): ExtShape | null {
   const has = readFeatures(block);
   const blockSize = 1024 << block.readUInt32LE(0x18);
-  if (has === null || blockSize > 4096 || !has.extents || !has.fileTypes) return null;
+  if (has === null || blockSize > 4096 || !has.fileTypes) return null;
   const blocks = block.readUInt32LE(0x4) + (has.wide ? block.readUInt32LE(0x150) * 2 ** 32 : 0);
   const firstBlock = block.readUInt32LE(0x14);
   const blocksPerGroup = block.readUInt32LE(0x20);

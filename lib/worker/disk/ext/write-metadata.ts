@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { StoredAttributes } from './attributes.ts';
 import { checkedAttributeBlock } from './attributes.ts';
+import { encodeMap } from './block-map.ts';
 import type { DirectoryEntry } from './directory-blocks.ts';
 import { encodeDirectory } from './directory-blocks.ts';
-import { encodeExtents } from './extents.ts';
 import { encodeDevice, encodeInode, inodeSeed, PLACE_BYTES } from './inode.ts';
 import type { InodeNumbers } from './number-files.ts';
 import { isSlowLink } from './place-files.ts';
@@ -25,7 +25,7 @@ export type PlacedTree = {
 /** An inode to be put into its table. */
 export type InodeRecord = { readonly number: number; readonly isDirectory: boolean; readonly data: Buffer };
 
-/** Writes the blocks of directories, attributes and trees of extents. @returns the inodes, in order. */
+/** Writes the blocks of directories, attributes and maps of files. @returns the inodes, in order. */
 export async function writeMetadata(raw: RawBlocks, tree: PlacedTree): Promise<readonly InodeRecord[]> {
   const inodes: InodeRecord[] = [];
   const parents = parentsIn(tree);
@@ -34,7 +34,7 @@ export async function writeMetadata(raw: RawBlocks, tree: PlacedTree): Promise<r
       await writeDirectory(raw, tree, { file, number, parent: parents.get(file) ?? number });
     }
     await writeAttributes(raw, tree, file);
-    const data = await writeExtents(raw, tree, { file, number });
+    const data = await writeMap(raw, tree, { file, number });
     inodes.push({ number, isDirectory: file.kind === 'directory', data });
   }
   return inodes.sort((a, b) => a.number - b.number);
@@ -79,23 +79,24 @@ async function writeAttributes(raw: RawBlocks, tree: PlacedTree, file: SourceFil
 
 type Numbered = { readonly file: SourceFile; readonly number: number };
 
-async function writeExtents(raw: RawBlocks, tree: PlacedTree, { file, number }: Numbered): Promise<Buffer> {
+async function writeMap(raw: RawBlocks, tree: PlacedTree, { file, number }: Numbered): Promise<Buffer> {
   const { shape, places, attributes } = tree;
   const extents = places.extents.get(file) ?? [];
   const attributeBlock = places.attributeBlocks.get(file) ?? 0;
-  const own = places.extentBlocks.get(file) ?? [];
+  const own = places.mapBlocks.get(file) ?? [];
   const seed = inodeSeed(shape, number);
-  const { root, blocks } = encodeExtents(extents, shape, { places: own, inodeSeed: seed });
+  const { root, blocks } = encodeMap(extents, shape, { places: own, inodeSeed: seed });
   for (const { block, data } of blocks) await writeBlock(raw, block, data);
   const content = extents.reduce((sum, { count }) => sum + count, 0);
-  const hasExtents = file.kind === 'file' || file.kind === 'directory' || isSlowLink(file);
+  const hasBlocks = file.kind === 'file' || file.kind === 'directory' || isSlowLink(file);
+  const hasExtents = hasBlocks && shape.has.extents;
   const { mode, uid, gid, mtimeNanoseconds } = file;
   return encodeInode(shape, {
     ...{ number, mode, uid, gid, mtimeNanoseconds, hasExtents, attributeBlock },
     size: file.kind === 'directory' ? content * shape.blockSize : sizeOf(file),
     links: linksOf(file, tree),
     blocks: content + blocks.length + (attributeBlock === 0 ? 0 : 1),
-    place: hasExtents ? root : placeOf(file),
+    place: hasBlocks ? root : placeOf(file),
     attributes: attributes.get(file)?.inInode ?? null,
   });
 }
@@ -115,7 +116,7 @@ function linksOf({ kind, path, entries, names }: SourceFile, { ownEntries }: Pla
 /** What is in the inode of a file without blocks. */
 function placeOf({ kind, target, device: [major, minor] }: SourceFile): Buffer {
   if (kind === 'character' || kind === 'block') return encodeDevice(major, minor);
-  const place = Buffer.alloc(PLACE_BYTES);
+  const place = Buffer.allocUnsafe(PLACE_BYTES).fill(0);
   if (kind === 'symlink') place.write(target, 'latin1');
   return place;
 }
