@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Which package repositories a Debian-like tree is made from. Sourced by hooks on the host; prints, changes nothing.
 # Reads DISTRO_NAME, DIB_RELEASE, DIB_DEBIAN_COMPONENTS, DIB_APT_SOURCES_CONF, DIB_DISTRIBUTION_MIRROR,
-# DIB_DEBIAN_DISTRIBUTION_MIRROR, DIB_DEBIAN_SECURITY_MIRROR, DIB_DEBIAN_SECURITY_SUBPATH, DIB_UBUNTU_MIRROR_DISTS.
+# DIB_DEBIAN_DISTRIBUTION_MIRROR, DIB_DEBIAN_SECURITY_MIRROR, DIB_DEBIAN_SECURITY_SUBPATH, DIB_UBUNTU_MIRROR_DISTS, DIB_IMAGE_CACHE.
 
 # Lines `NAME:deb LINE`, one a repository; none when no mirror is known.
 # $1: root of the machine whose own sources count: `/`, unless a test says otherwise.
@@ -161,6 +161,21 @@ function deb822_entries {
             field[name] = " " substr($0, colon + 1)
         }
         END { finish() }' "$1"
+}
+
+# Lines `URI suite components`, without names and options.
+function repository_suites {
+    sed -e 's/^[^:]*:[[:blank:]]*//' -e '/^deb[[:blank:]]/!d' -e 's/\[[^]]*\]//' -e 's/^deb[[:blank:]]*//' <<<"$1" \
+        | sort -u
+}
+
+# Where the Release files are kept that were seen last.
+function release_directory {
+    echo "$DIB_IMAGE_CACHE/debootstrap/releases"
+}
+
+function release_file {
+    echo "$(release_directory)/$(tr -c 'A-Za-z0-9.\n-' _ <<<"${1#*://} $2")"
 }
 
 # The name Debian has for the architecture the build calls ARCH.
