@@ -25,6 +25,8 @@ export type Command = {
   /** Called for each line of standard output and standard error, interleaved as they come. Left out: collected only. */
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** Starts it in a session of its own, and is called with the session's number at once. Only with `onLine`. */
+  readonly onSession?: (session: number) => void;
 };
 
 export type CommandResult = {

@@ -63,6 +63,7 @@ async function runFollowing(command: Command, observe: Observe): Promise<Command
   };
   const running = execa(program, words, { ...optionsOf(command), buffer: false });
   tell(observe, command, running);
+  if (running.pid !== undefined) command.onSession?.(running.pid);
   const read = Promise.all([running.stdout, running.stderr].map((stream) => readLines(stream, keep)));
   running.catch(() => undefined);
   const ended = await endOf(running);
@@ -121,6 +122,7 @@ const optionsOf = (command: Command): CommonOptions => ({
   reject: false,
   ...(command.input === undefined ? { stdin: 'ignore' } : { input: command.input }),
   ...(command.signal === undefined ? {} : { cancelSignal: command.signal }),
+  ...(command.onSession === undefined ? {} : { detached: true }),
   ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
   ...(command.environment === undefined ? {} : { env: command.environment, extendEnv: false }),
 });
@@ -129,6 +131,7 @@ type CommonOptions = {
   readonly reject: false;
   readonly stdin?: 'ignore';
   readonly input?: string;
+  readonly detached?: true;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly extendEnv?: false;

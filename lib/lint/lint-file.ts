@@ -55,7 +55,7 @@ function roleOf(path: string): LintFile['role'] {
 const isUnlikeHook = (path: string): boolean => runsIn(path) && !/^\d/.test(basename(path));
 
 /** Directories beside the phases whose files are run. */
-const furtherHooks = ['cache-key.d'];
+const furtherHooks = ['cache-key.d', 'prefetch.d'];
 
 /** Install types are a level deeper: `install.d/NAME-source-install/50-name`. */
 function runsIn(path: string): boolean {

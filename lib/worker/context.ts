@@ -17,6 +17,8 @@ export type WorkerContext = {
   readonly paths: WorkPaths;
   /** Aborted when the user interrupts: no further step or tool is started. */
   readonly stop: AbortSignal;
+  /** Sessions of processes that run beside the steps: not left behind by the step that ends. */
+  readonly companions: Set<number>;
   /** Who gets the outputs; null: they stay with the user the worker runs as. */
   readonly owner: Owner | null;
   /** Left out: nobody wants to know what things cost. */

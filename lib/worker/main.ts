@@ -127,6 +127,7 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
       store,
       unflushed: new Set<string>(),
       record,
+      companions: new Set<number>(),
       stop: stopping.signal,
     };
     const progress = { isDone: false };

@@ -134,6 +134,7 @@ const programs = [
   ...[
     'find',
     'findmnt',
+    'flock',
     'getent',
     'gpgv',
     'grep',

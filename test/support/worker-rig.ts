@@ -38,6 +38,7 @@ export async function workerRig(plan: Partial<BuildPlan>): Promise<WorkerRig> {
     scope,
     paths,
     stop: new AbortController().signal,
+    companions: new Set(),
     owner: null,
   };
   const close = async (): Promise<void> => {

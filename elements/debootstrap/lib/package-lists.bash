@@ -94,7 +94,7 @@ function make_apt_root {
         "$root"/var/lib/apt/lists/partial "$root"/var/cache/apt/archives/partial
     touch "$root/var/lib/dpkg/status"
     repository_lines / | sed 's/^[^:]*://' >"$root/etc/apt/sources.list"
-    printf '%s\n' "Dir \"$root\";" "APT::Architecture \"$(debian_architecture)\";" \
+    printf '%s\n' "Dir \"$root\";" "Dir::State::status \"$root/var/lib/dpkg/status\";" "APT::Architecture \"$(debian_architecture)\";" \
         "APT::Architectures { \"$(debian_architecture)\"; };" 'APT::Sandbox::User "root";' \
         'APT::Install-Recommends "0";' 'Acquire::Languages "none";' 'Acquire::Retries "3";' \
         'Dir::Cache::srcpkgcache "";' >"$root/apt.conf"

@@ -15,12 +15,13 @@ const DIRECTORY = 'cache-key.d';
  */
 export async function readCacheKeys(context: WorkerContext): Promise<Readonly<Record<string, string>>> {
   const printed: Record<string, string> = {};
-  for (const script of await scriptsIn(context)) printed[script] = await runScript(context, script);
+  for (const script of await scriptsIn(context, DIRECTORY)) printed[script] = await runScript(context, script);
   return printed;
 }
 
-async function scriptsIn({ paths }: WorkerContext): Promise<readonly string[]> {
-  const directory = join(paths.hooks, DIRECTORY);
+/** The programs in a directory of the merged hooks that is no phase, in the order of their names. */
+export async function scriptsIn({ paths }: WorkerContext, name: string): Promise<readonly string[]> {
+  const directory = join(paths.hooks, name);
   const names = await readdir(directory).catch(() => []);
   const executable = await Promise.all(names.map((name) => isExecutable(join(directory, name))));
   return names.filter((_, index) => executable[index]).sort();

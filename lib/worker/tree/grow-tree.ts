@@ -20,6 +20,7 @@ import type { TreeContext } from './make-layer.ts';
 import type { Naming } from './named-in-text.ts';
 import { namingOf } from './named-in-text.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
+import { preparePrefetch } from './prefetch.ts';
 import { refreshResolver } from './resolver-file.ts';
 import type { FoundHook } from './run-hook.ts';
 import { hostEnvironment, runHook, targetEnvironment } from './run-hook.ts';
@@ -62,6 +63,7 @@ async function begin(context: TreeContext): Promise<Growth> {
   return {
     context,
     counter: { step: 0, steps: context.plan.tree.length },
+    prefetch: preparePrefetch(context),
     api: null,
     chain,
     digests: await timed(context, 'reading the hooks', () => digestHooks(hooks)),

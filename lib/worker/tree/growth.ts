@@ -11,6 +11,7 @@ import { measure, timed } from '../measure.ts';
 import type { LayerWork, TreeContext } from './make-layer.ts';
 import { makeLayer, reuseLayer } from './make-layer.ts';
 import type { Chain } from './mount-tree.ts';
+import type { Prefetch } from './prefetch.ts';
 import { endStrayProcesses } from './mount-tree.ts';
 
 /** How far a tree has come. */
@@ -18,6 +19,7 @@ export type Growth = {
   readonly context: TreeContext;
   /** The next step, and how many there are. */
   readonly counter: { step: number; steps: number };
+  readonly prefetch: Prefetch;
   /** Null until the tree holds a system. */
   readonly api: ApiMounts | null;
   readonly chain: Chain;
@@ -49,6 +51,7 @@ export async function carryOut(
     context.report({ kind: 'step-reused', ...about });
     return { growth: { ...growth, chain: stored }, hasRun: false };
   }
+  if (work.key !== null) await growth.prefetch({ phase, element });
   context.report({ kind: 'step-started', ...about });
   const start = Date.now();
   const measured = measure(context);

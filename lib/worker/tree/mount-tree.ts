@@ -95,7 +95,7 @@ export async function unmountTree(context: WorkerContext): Promise<void> {
 
 /** What hooks left running. */
 export async function endStrayProcesses(context: WorkerContext): Promise<void> {
-  const killed = await killStrayProcesses();
+  const killed = await killStrayProcesses(context.companions);
   if (killed.length > 0)
     context.report({ kind: 'note', text: `ended processes left behind: ${killed.join(', ')}` });
 }
