@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-import { chmodSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { expectDone, printedBy } from '../support/build-events.ts';
+import { expectDone, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
 import type { BuildPlace, CreateOptions } from '../support/build-place.ts';
 import { describeForEveryone } from '../support/build-place.ts';
 import { succeed } from '../support/ordinary-user.ts';
@@ -72,4 +80,93 @@ describeForEveryone('downloads of packages', (place) => {
     expect(mirror.fetched()).toEqual(once());
     expect(readdirSync(stored(place())).filter((name) => name.startsWith('.'))).toEqual([]);
   });
+
+  test('that fail ahead of time are a note, and happen later', async () => {
+    place().element('broken-ahead', {
+      'element-deps': 'ubuntu-minimal\n',
+      'prefetch.d/05-broken': bash('echo the line is cut\nexit 3'),
+    });
+    const [words, options] = build('x', 'broken-ahead');
+    const outcome = expectDone(await place().create(words, options));
+    expect(textsOf(outcome, 'note').filter((text) => text.includes('prefetch.d'))).toEqual([
+      'prefetch.d/05-broken: packages are not fetched ahead: the line is cut',
+    ]);
+  });
+
+  test('do not happen ahead without the network, nor when nothing is to be done', async () => {
+    expectDone(await place().create(...build('x')));
+    place().element('tell-ahead', {
+      'element-deps': 'ubuntu-minimal\n',
+      'prefetch.d/05-tell': bash('cat "$DIB_PACKAGES_AHEAD" >"$DIB_IMAGE_CACHE/told"'),
+    });
+    mirror.reset();
+    const [words, options] = build('x', 'tell-ahead');
+    const offline = { environment: { ...options.environment, DIB_OFFLINE: '1' } };
+    expectDone(await place().create(['--no-cache', ...words], offline));
+    expect([mirror.fetched(), existsSync(join(place().cache, 'told'))]).toEqual([[], false]);
+    // The keys are the same whether packages are fetched ahead or not.
+    const again = stepsOf(expectDone(await place().create(words, options)));
+    expect(again.filter((step) => /^ran (root|pre-install|install|post-install)\.d/.test(step))).toEqual([]);
+    expect([mirror.fetched(), existsSync(join(place().cache, 'told'))]).toEqual([[], false]);
+  });
+
+  test('are taken from the store only when the package lists cover them', async () => {
+    expectDone(await place().create(...build('x')));
+    const sound = digests();
+    const damaged = ['later_1.0_amd64.deb', 'sudo_2.0_amd64.deb', 'zstd_1.0_amd64.deb'].map((name) =>
+      name.replace('amd64', architecture()),
+    );
+    for (const name of damaged) {
+      const file = join(stored(place()), name);
+      const bytes = readFileSync(file);
+      bytes.write('tampered', bytes.length - 600);
+      rmSync(file);
+      writeFileSync(file, bytes);
+    }
+    mirror.reset();
+    const outcome = expectDone(await place().create(...build('x', '--no-cache')));
+    const refused = outcome.events.flatMap((event) =>
+      event.kind === 'output' && event.text.includes('not what the package lists say') ? [event.text] : [],
+    );
+    expect([...refused].sort()).toEqual(
+      damaged.map(
+        (name) =>
+          `${name}, downloaded earlier, is not what the package lists say, and will be downloaded again`,
+      ),
+    );
+    expect(mirror.fetched()).toEqual(['later_1.0.deb', 'sudo_2.0.deb', 'zstd_1.0.deb']);
+    expect(digests()).toEqual(sound);
+  });
+
+  test('that were cut off are gone on with, and none happens twice', async () => {
+    const reached = mirror.stall('later_1.0.deb');
+    const running = place().start(...build('x'));
+    await Promise.race([reached, running.outcome]);
+    running.process.kill('SIGKILL');
+    await running.outcome;
+    const before = mirror.fetched();
+    const cut = succeed('find', [stored(place()), '-path', '*/partial/*.deb', '-printf', '%f\n']).split('\n');
+    mirror.reset();
+    expectDone(await place().create(...build('x')));
+    const after = mirror.fetched();
+    // A file that was cut off is asked for once more for its date, which apt did not live to write down.
+    const isCut = (name: string): boolean => cut.some((part) => part.startsWith(name.replace('.deb', '_')));
+    expect(after.filter((name) => before.includes(name) && !isCut(name))).toEqual([]);
+    expect(after.filter((name) => /^later.* from /.test(name))).toEqual([
+      expect.stringMatching(/^later_1\.0\.deb from \d{4,}$/) as string,
+    ]);
+    expect(readdirSync(join(stored(place()), 'partial'))).toEqual([]);
+  });
+
+  test('of several builds at once do not disturb each other', async () => {
+    mirror.delay(50);
+    const builds = ['a', 'b', 'c'].map((name) => place().create(...build(name, '--no-cache')));
+    for (const outcome of await Promise.all(builds)) expectDone(outcome);
+    expect(readdirSync(stored(place())).filter((name) => name.startsWith('.'))).toEqual([]);
+    mirror.reset();
+    expectDone(await place().create(...build('d', '--no-cache')));
+    expect(mirror.fetched()).toEqual([]);
+  });
 });
+
+const architecture = (): string => succeed('dpkg', ['--print-architecture']).trim();

@@ -34,7 +34,10 @@ export async function servePackages(archive: string): Promise<PackageMirror> {
     const range = from === 0 ? {} : { 'Content-Range': `bytes ${from}-${size - 1}/${size}` };
     const headers = { 'Last-Modified': since, 'Content-Length': size - from, ...range };
     response.writeHead(from === 0 ? 200 : 206, headers);
-    if (name === state.stalled) return void sendHalf(file, response, state.onStall);
+    if (name === state.stalled) {
+      sendHalf(file, response, state.onStall);
+      return;
+    }
     const pause = name.endsWith('.deb') ? state.delay : 0;
     void wait(pause).then(() => createReadStream(file, { start: from }).pipe(response));
   });
@@ -47,8 +50,7 @@ export async function servePackages(archive: string): Promise<PackageMirror> {
       Object.assign(state, { delay: 0, stalled: '' });
     },
     delay: (milliseconds) => void (state.delay = milliseconds),
-    stall: (name) =>
-      new Promise((resolve) => void Object.assign(state, { stalled: name, onStall: resolve })),
+    stall: (name) => new Promise((resolve) => void Object.assign(state, { stalled: name, onStall: resolve })),
     close: () => {
       server.closeAllConnections();
       server.close();
