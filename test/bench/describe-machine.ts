@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { GiB } from '../../lib/model/brands.ts';
 
-/** What a reader must know of the machine to compare; taken when the measuring is over. */
+/** What a reader must know of the machine to compare; taken when the measuring begins. */
 export function describeMachine(place: string): readonly string[] {
   const facts: readonly (readonly [string, string])[] = [
     ['measured', new Date().toISOString().slice(0, 10)],
@@ -14,7 +14,7 @@ export function describeMachine(place: string): readonly string[] {
     ['system', `${distribution()}, Linux ${release()}`],
     ['Node.js', process.version],
     [
-      'load at the end',
+      'load at the start',
       loadavg()
         .map((load) => load.toFixed(1))
         .join(', '),

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawn } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { BuildEvent } from '../../lib/model/event.ts';
@@ -9,9 +8,8 @@ import { allocatedBytes } from './allocated-bytes.ts';
 import { costOfParts } from './cost-of-parts.ts';
 import type { PartCosts } from './cost-of-parts.ts';
 import { watchMemory } from './watch-memory.ts';
-import type { Workbench } from './scenarios.ts';
 
-/** What one build took. Seconds and bytes. */
+/** What one command took. Seconds and bytes. */
 export type Measurement = {
   readonly wallSeconds: number;
   /** User and system time of all processes, as the kernel's accounting gives it. */
@@ -22,21 +20,26 @@ export type Measurement = {
   readonly peakOfAll: number;
   /** Sent to the file system by all processes, what was deleted before the disk saw it included. */
   readonly writtenBytes: number;
-  readonly storeGrewBytes: number;
+  readonly cacheGrewBytes: number;
   readonly outputBytes: number;
-  readonly parts: PartCosts;
+  /** Null for commands that tell no events. */
+  readonly parts: PartCosts | null;
 };
 
-export type Run = Workbench & { readonly argv: readonly string[] };
+/** A command, what it sees of the environment, and the directories that are looked at before and after. */
+export type Run = {
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cache: string;
+  readonly outputs: string;
+};
 
-/** Runs a build and measures it. @throws Error with what the build said when it fails. */
-export async function measureRun(run: Run): Promise<Measurement> {
-  rmSync(run.outputs, { recursive: true, force: true });
-  mkdirSync(run.outputs);
-  const storeBefore = allocatedBytes(run.cache);
+/** Runs a command and measures it. @throws Error with the end of what it said when it fails. */
+export async function measureRun(run: Run, stop: AbortSignal): Promise<Measurement> {
+  const cacheBefore = allocatedBytes(run.cache);
   const account = openAccount();
   try {
-    const { events, waited, wallSeconds, peaks } = await follow(run, account.joinFile);
+    const { events, waited, wallSeconds, peaks } = await follow(run, account.joinFile, stop);
     return {
       wallSeconds,
       cpuSeconds: account.cpuSeconds() ?? waited.cpuSeconds,
@@ -44,9 +47,9 @@ export async function measureRun(run: Run): Promise<Measurement> {
       peakOfBuilder: peaks.builder,
       peakOfAll: peaks.all,
       writtenBytes: waited.writtenBytes,
-      storeGrewBytes: allocatedBytes(run.cache) - storeBefore,
+      cacheGrewBytes: allocatedBytes(run.cache) - cacheBefore,
       outputBytes: allocatedBytes(run.outputs),
-      parts: costOfParts(events, wallSeconds),
+      parts: events.length === 0 ? null : costOfParts(events, wallSeconds),
     };
   } finally {
     account.close();
@@ -66,12 +69,17 @@ const parent = `
     exit "$status"
 `;
 
-async function follow(run: Run, joinFile: string) {
+async function follow(run: Run, joinFile: string, stop: AbortSignal) {
+  stop.throwIfAborted();
   const start = performance.now();
   const child = spawn('bash', ['-c', parent, 'bench', joinFile, ...run.argv], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ELEMENTS_PATH: run.elements },
+    env: run.environment,
+    // A group of its own, so that an interrupt reaches the build once, and from here.
+    detached: true,
   });
+  const kill = (): void => void process.kill(-(child.pid ?? 0), 'SIGTERM');
+  stop.addEventListener('abort', kill);
   const memory = watchMemory(child.pid ?? 0);
   const texts = [
     linesOf(child.stdout),
@@ -80,12 +88,21 @@ async function follow(run: Run, joinFile: string) {
   ] as const;
   const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
   const wallSeconds = (performance.now() - start) / 1000;
+  stop.removeEventListener('abort', kill);
   const peaks = memory.stop();
-  const [events, errors, told] = await Promise.all(texts);
-  if (status !== 0) throw new Error(`${run.argv.join(' ')}: status ${status}\n${errors.join('\n')}`);
-  const said = events.map((line) => JSON.parse(line) as BuildEvent);
-  return { events: said, waited: readWaited(told), wallSeconds, peaks };
+  const [output, errors, told] = await Promise.all(texts);
+  stop.throwIfAborted();
+  if (status !== 0) {
+    const said = [...output.slice(-LINES_OF_FAILURE), ...errors.slice(-LINES_OF_FAILURE)].join('\n');
+    throw new Error(`${run.argv.join(' ')}: status ${status}\n${said}`);
+  }
+  const events = run.argv.includes('--progress=json')
+    ? output.map((line) => JSON.parse(line) as BuildEvent)
+    : [];
+  return { events, waited: readWaited(told), wallSeconds, peaks };
 }
+
+const LINES_OF_FAILURE = 20;
 
 async function linesOf(stream: Readable | null): Promise<readonly string[]> {
   const lines: string[] = [];

@@ -1,68 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { describeMachine } from './describe-machine.ts';
-import { changeLastHook, commandLine, prepareWorkbench, scenarios } from './scenarios.ts';
-import type { ScenarioName, Workbench } from './scenarios.ts';
-import { measureRun } from './measure-run.ts';
-import type { Measurement } from './measure-run.ts';
-import { describeMeasurement, describeResults, writeBetweenMarks } from './describe-results.ts';
+import { measureGrowth } from './growth/measure-growth.ts';
+import { growths } from './growth/growths.ts';
+import { measureTable } from './measure-table.ts';
+import { rows } from './rows.ts';
+import { sweep } from './sweep.ts';
+import { openWorkbench } from './workbench.ts';
 
-/** One row of what was measured; all of them are kept in test/bench/results/. */
-export type Result = {
-  readonly round: number;
-  readonly scenario: ScenarioName;
-  readonly measurement: Measurement;
-};
-
-/** Measures builds and writes the medians into test/bench/README.md. Started by `npm run bench`, in the checkout. */
+/** Measures builds and writes the results into test/bench. Started by `npm run bench`, in the checkout. */
 async function main(): Promise<void> {
-  const { rounds, directory } = readArguments();
-  const root = process.cwd();
-  const place = mkdtempSync(join(directory, 'dib-bench-'));
+  const { isGrowth, ...options } = readArguments();
+  const bench = openWorkbench(process.cwd(), options.directory);
+  const stop = stopOnSignals();
   try {
-    const results = await measureRounds(rounds, prepareWorkbench(root, place));
-    keepResults(root, results);
-    const text = [...describeMachine(place), '', ...describeResults(results, rounds)].join('\n');
-    writeBetweenMarks(join(root, 'test/bench/README.md'), text);
-    console.log(`\n${text}\n\nwritten to test/bench/README.md`);
+    await (isGrowth ? measureGrowth : measureTable)({ bench, stop, ...options });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    console.error('\ninterrupted: what was measured is kept, everything else is being removed');
+    process.exitCode = 130;
   } finally {
-    rmSync(place, { recursive: true, force: true });
+    sweep(bench.place);
   }
 }
 
-function readArguments(): { readonly rounds: number; readonly directory: string } {
+function readArguments() {
   const { values } = parseArgs({
     options: {
       rounds: { type: 'string', default: '3' },
       directory: { type: 'string', default: '/var/tmp' },
+      only: { type: 'string', default: '' },
+      growth: { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number above 0');
-  return { rounds, directory: values.directory };
+  const known = (values.growth ? growths : rows).map(({ name }) => name);
+  const only = values.only === '' ? known : values.only.split(',');
+  const strange = only.filter((name) => !known.includes(name));
+  if (strange.length > 0)
+    throw new Error(`--only: there is no ${strange.join(', ')}, but ${known.join(', ')}`);
+  return { isGrowth: values.growth, rounds, directory: values.directory, only };
 }
 
-async function measureRounds(rounds: number, workbench: Workbench): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (let round = 1; round <= rounds; round++) {
-    rmSync(workbench.cache, { recursive: true, force: true });
-    for (const scenario of scenarios) {
-      if (scenario.changesLastHook) changeLastHook(workbench, round);
-      const measurement = await measureRun({ argv: commandLine(workbench), ...workbench });
-      results.push({ round, scenario: scenario.name, measurement });
-      console.log(`round ${round}, ${scenario.name}: ${describeMeasurement(measurement)}`);
-    }
-  }
-  return results;
-}
-
-function keepResults(root: string, results: readonly Result[]): void {
-  const directory = join(root, 'test/bench/results');
-  mkdirSync(directory, { recursive: true });
-  const name = new Date().toISOString().replaceAll(/[:.]/g, '-');
-  writeFileSync(join(directory, `${name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+function stopOnSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => controller.abort(new Error(signal)));
+  return controller.signal;
 }
 
 await main();

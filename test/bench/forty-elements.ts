@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Words of the command line that come to an image of forty elements, dependencies included. */
+export const fortyElements = [
+  'vm',
+  'debian-minimal',
+  'apt-conf',
+  'apt-preferences',
+  'autoupdates',
+  'cache-url',
+  'cloud-init',
+  'cloud-init-datasources',
+  'cloud-init-growpart',
+  'devuser',
+  'dhcp-all-interfaces',
+  'disable-nouveau',
+  'dynamic-login',
+  'element-manifest',
+  'enable-serial-console',
+  'fail2ban',
+  'growroot',
+  'ibft-interfaces',
+  'journal-to-console',
+  'local-config',
+  'modprobe-blacklist',
+  'openssh-server',
+  'runtime-ssh-host-keys',
+  'stable-interface-names',
+  'svc-map',
+] as const;
