@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../../host/host.ts';
+import type { HostPath } from '../../model/brands.ts';
 import { KiB } from '../../model/brands.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { Store, StoreKind } from '../../model/store-paths.ts';
@@ -10,12 +11,18 @@ import { copyWay } from './copy-way.ts';
 import { overlayOptions, overlayWay } from './overlay-way.ts';
 import type { TreeWay } from './tree-way.ts';
 
+type Probe = {
+  readonly kind: StoreKind;
+  /** To try in, in the store; made and removed when that is needed. */
+  readonly directory: HostPath;
+};
+
 /** Overlays where the store's file system can hold their upper directories, else copies. @throws BuildFailure. */
-export async function chooseWay(host: Host, store: Store, kind: StoreKind): Promise<TreeWay> {
+export async function chooseWay(host: Host, store: Store, { kind, directory }: Probe): Promise<TreeWay> {
   const { type } = await statfs(store.work);
   const overlay = overlayWay(kind, await ensureEmptyLayer(store));
   if (sureTypes[kind].includes(type)) return overlay;
-  const directory = await mkdtemp(join(store.work, 'probe-'));
+  await mkdir(directory);
   try {
     if (await holdsOverlays(host, directory, kind)) return overlay;
     const name = await nameOfFileSystem(host, directory);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Host } from '../../host/host.ts';
 import type { Isolation } from '../../host/isolation.ts';
 import { storeKind } from '../../host/isolation.ts';
+import { hostPath } from '../../model/brands.ts';
 import type { BuildPlan } from '../../model/plan.ts';
 import type { Store } from '../../model/store-paths.ts';
 import { storeIn } from '../../model/store-paths.ts';
@@ -17,16 +19,21 @@ export type TreeStore = Store & {
   readonly madeAfter: number;
 };
 
-type Use = { readonly plan: BuildPlan; readonly isolation: Isolation };
+type Use = {
+  readonly plan: BuildPlan;
+  readonly isolation: Isolation;
+  /** Names this build's directory in the store, which is not made yet. */
+  readonly buildName: string;
+};
 
-export async function openTreeStore(host: Host, { plan, isolation }: Use): Promise<TreeStore> {
+export async function openTreeStore(host: Host, { plan, isolation, buildName }: Use): Promise<TreeStore> {
   const { cacheDirectory, reuse, maxAgeSeconds } = plan.execution.store;
   const kind = storeKind(isolation);
   const store = storeIn(cacheDirectory, kind);
   const oldest = maxAgeSeconds === null ? 0 : Date.now() - maxAgeSeconds * 1000;
   return {
     ...store,
-    way: await chooseWay(host, store, kind),
+    way: await chooseWay(host, store, { kind, directory: hostPath(join(store.work, buildName)) }),
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     madeAfter: reuse ? oldest : Infinity,
   };
