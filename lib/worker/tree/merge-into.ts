@@ -4,43 +4,56 @@ import { lstat, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
-import type { WorkerContext } from '../context.ts';
+import { treeOf } from '../../store/layers.ts';
 import { runTool } from '../context.ts';
+import type { TreeContext } from './make-layer.ts';
 import { paxMembers } from './pax-attributes.ts';
 
 const doing = 'merging layers';
 
 /**
- * Puts a layer over those already merged in `staging.tree`, as overlayfs would show them, and keeps for what is below
- * all of them what hides it: whiteouts and opaque directories.
- * @returns false when that cannot be told of one of its directories; the staged layer is of no use then.
+ * Puts layers one over the other in `staging.tree`, lowest first, as overlayfs would show them, and keeps for what is
+ * below all of them what hides it: whiteouts and opaque directories.
+ * @returns false when that cannot be told of one of their directories; the staged layer is of no use then.
  */
-export async function mergeInto(context: WorkerContext, layer: HostPath, staging: Staging): Promise<boolean> {
-  const opaque = await opaqueDirectories(context, layer, staging);
-  if (opaque === null || !(await makeRoom({ layer, merged: staging.tree, opaque }, '.'))) return false;
-  const copying = [
-    'cp',
-    '--archive',
-    '--reflink=auto',
-    '--remove-destination',
-    '--no-target-directory',
-  ] as const;
-  await runTool(context, doing, { argv: [...copying, layer, staging.tree] });
+export async function mergeInto(
+  context: TreeContext,
+  run: readonly string[],
+  staging: Staging,
+): Promise<boolean> {
+  const opaque = await opaqueDirectories(context, run, staging);
+  if (opaque === null) return false;
+  const { layers } = context.store;
+  for (const layer of run.map(treeOf)) {
+    if (!(await makeRoom({ layers, layer, merged: staging.tree, opaque }, ''))) return false;
+    const argv = [...copying, join(layers, layer), staging.tree] as const;
+    await runTool(context, doing, { argv });
+  }
   return true;
 }
 
-/** Paths as find prints them, below `.`; null when overlayfs has noted of a directory more than can be heeded here. */
+const copying = [
+  'cp',
+  '--archive',
+  '--reflink=auto',
+  '--remove-destination',
+  '--no-target-directory',
+] as const;
+
+/** Paths below the layers' directory; null when overlayfs has noted of a directory more than can be heeded here. */
 async function opaqueDirectories(
-  context: WorkerContext,
-  layer: HostPath,
+  context: TreeContext,
+  run: readonly string[],
   { overlayWork }: Staging,
 ): Promise<ReadonlySet<string> | null> {
+  const cwd = context.store.layers;
   const list = join(overlayWork, 'directories');
   const archive = join(overlayWork, 'directories.tar');
-  await runTool(context, doing, { argv: ['find', '.', '-type', 'd', '-fprint0', list], cwd: layer });
+  const finding = ['find', ...run.map(treeOf), '-type', 'd', '-fprint0', list] as const;
+  await runTool(context, doing, { argv: finding, cwd });
   const reading = ['tar', '--create', '--format=posix', '--xattrs', '--xattrs-include=*.overlay.*'] as const;
   const which = ['--no-recursion', '--null', `--files-from=${list}`, `--file=${archive}`];
-  await runTool(context, doing, { argv: [...reading, ...which], cwd: layer });
+  await runTool(context, doing, { argv: [...reading, ...which], cwd });
   const members = paxMembers(await readFile(archive));
   const said = members.map(({ path, attributes }) => ({ path, ...noted(attributes) }));
   if (said.some(({ isStrange }) => isStrange)) return null;
@@ -61,24 +74,27 @@ function noted(attributes: ReadonlyMap<string, string>): {
 }
 
 type Merging = {
-  readonly layer: HostPath;
+  readonly layers: HostPath;
+  /** The files of one of them. */
+  readonly layer: string;
   readonly merged: HostPath;
   readonly opaque: ReadonlySet<string>;
 };
 
-/** Removes what the layer hides or replaces. Bytes are characters in paths. */
+/** Removes what the layer hides or replaces. @param directory Empty, or ended by a slash; bytes are characters. */
 async function makeRoom(merging: Merging, directory: string): Promise<boolean> {
-  const { layer, merged, opaque } = merging;
-  const entries = await readdir(bytePath(layer, directory), { withFileTypes: true, encoding: 'buffer' });
+  const { layers, layer, merged, opaque } = merging;
+  const from = bytePath(layers, `${layer}/${directory}`);
+  const entries = await readdir(from, { withFileTypes: true, encoding: 'buffer' });
   for (const entry of entries as unknown as readonly Dirent<Buffer>[]) {
-    const path = `${directory}/${entry.name.toString('latin1')}`;
+    const path = `${directory}${entry.name.toString('latin1')}`;
     const place = bytePath(merged, path);
     const there = await lstat(place).catch(() => null);
     if (there === null) continue;
-    const isOpaque = opaque.has(path);
+    const isOpaque = opaque.has(`${layer}/${path}`);
     if (entry.isDirectory() && !there.isDirectory() && !isOpaque) return false;
     const meets = entry.isDirectory() && there.isDirectory() && !isOpaque;
-    if (meets && !(await makeRoom(merging, path))) return false;
+    if (meets && !(await makeRoom(merging, `${path}/`))) return false;
     if (!meets) await rm(place, { recursive: true });
   }
   return true;

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { hostPath } from '../../model/brands.ts';
-import type { Staging } from '../../store/layers.ts';
 import { recordFiles } from '../../store/layer-files.ts';
-import { commitLayer, findLayer, isDurable, readEntry, stageLayer, treeOf } from '../../store/layers.ts';
+import { commitLayer, findLayer, isDurable, readEntry, stageLayer } from '../../store/layers.ts';
 import type { TreeContext } from './make-layer.ts';
 import { mergeInto } from './merge-into.ts';
 
@@ -28,7 +25,7 @@ export async function mergeLayers(
   }
   const staging = await stageLayer(context.paths.work, `merged-${key}`);
   try {
-    if (!(await mergeAll(context, run, staging))) return run;
+    if (!(await mergeInto(context, run, staging))) return run;
     const entry = {
       key,
       below,
@@ -50,13 +47,4 @@ export async function mergeLayers(
 async function titleOf({ store }: TreeContext, run: readonly string[]): Promise<string> {
   const [first, last] = await Promise.all([run[0] ?? '', run.at(-1) ?? ''].map((id) => readEntry(store, id)));
   return `${run.length} layers, ${first?.title ?? ''} to ${last?.title ?? ''}`;
-}
-
-/** @returns whether it could be done. */
-async function mergeAll(context: TreeContext, run: readonly string[], staging: Staging): Promise<boolean> {
-  for (const id of run) {
-    const layer = hostPath(join(context.store.layers, treeOf(id)));
-    if (!(await mergeInto(context, layer, staging))) return false;
-  }
-  return true;
 }
