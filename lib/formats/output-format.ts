@@ -23,6 +23,6 @@ export type RecipeOptions = {
   readonly arch: string;
   /** As the user called it; its last part names an OCI image. */
   readonly imageName: string;
-  /** DIB_GZIP_BIN and DIB_SQUASHFS_COMPRESSION are read from it. */
+  /** DIB_GZIP_BIN, DIB_SQUASHFS_COMPRESSION and DIB_SQUASHFS_LEVEL are read from it. */
   readonly environment: Readonly<Record<string, string>>;
 };

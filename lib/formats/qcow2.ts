@@ -10,7 +10,7 @@ import { qemuOptionsFor, unknownQemuOptions } from './qemu-options.ts';
 
 /**
  * Compressed with zlib by default, which every reader takes. Our own writer makes it on all cores; qemu-img, which
- * compresses zlib on one core unless it may write out of order, makes what the writer has no means for.
+ * compresses on one core unless it may write out of order, makes what the writer has no means for.
  */
 export const qcow2: OutputFormat = {
   name: 'qcow2',
@@ -46,7 +46,8 @@ function recipeFor(choice: Choice, compress: boolean): OutputRecipe {
     ...(compression === 'zstd' ? ['compression_type=zstd'] : []),
     ...others,
   ];
-  const flags = compress ? ['-c', '-W', '-m', '16'] : [];
+  // Without -W, by which clusters are written as they come: the same disk would be other bytes every time.
+  const flags = compress ? ['-c', '-m', '16'] : [];
   return { kind: 'command', argv: convertCommand('qcow2', words, flags) };
 }
 

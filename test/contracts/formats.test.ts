@@ -47,15 +47,27 @@ const packed = (...compressor: readonly string[]): OutputRecipe =>
   );
 const qcow2 = (version: 2 | 3, clusterBytes: number, compress: boolean): OutputRecipe =>
   ({ kind: 'qcow2', version, clusterBytes, compress }) as OutputRecipe;
-const squashed = (compressor: string): OutputRecipe =>
+const squashed = (...compressor: readonly string[]): OutputRecipe =>
   command(
-    ...['mksquashfs', '{tree}', '{file}', '-comp', compressor, '-noappend', '-no-progress', '-no-recovery'],
+    ...[
+      'mksquashfs',
+      '{tree}',
+      '{file}',
+      '-comp',
+      ...compressor,
+      '-noappend',
+      '-no-progress',
+      '-no-recovery',
+    ],
     ...['-wildcards', '-e', 'proc/*', 'sys/*'],
   );
+const squashing = (DIB_SQUASHFS_COMPRESSION: string, DIB_SQUASHFS_LEVEL: string): PartialRequest => ({
+  environment: { DIB_SQUASHFS_COMPRESSION, DIB_SQUASHFS_LEVEL },
+});
 const zstdWords = 'compat=1.1,cluster_size=65536,compression_type=zstd';
 const compressing = (words: string): OutputRecipe =>
   command(
-    ...['qemu-img', 'convert', '-c', '-W', '-m', '16', '-f', 'raw', '-O', 'qcow2'],
+    ...['qemu-img', 'convert', '-c', '-m', '16', '-f', 'raw', '-O', 'qcow2'],
     ...['-o', words, '{disk}', '{file}'],
   );
 
@@ -145,13 +157,29 @@ const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {
     extension: 'squash',
     from: 'tree',
     accepted: [
-      { recipe: squashed('xz'), needs: ['mksquashfs'] },
-      { asked: { environment: { DIB_SQUASHFS_COMPRESSION: 'zstd' } }, recipe: squashed('zstd') },
+      { recipe: squashed('zstd', '-Xcompression-level', '6'), needs: ['mksquashfs'] },
+      { asked: squashing('', '22'), recipe: squashed('zstd', '-Xcompression-level', '22') },
+      { asked: squashing('xz', ''), recipe: squashed('xz') },
+      { asked: squashing('gzip', ''), recipe: squashed('gzip') },
+      { asked: squashing('gzip', '9'), recipe: squashed('gzip', '-Xcompression-level', '9') },
     ],
     refused: [
       {
         asked: { environment: { DIB_SQUASHFS_COMPRESSION: 'zst' } },
         messages: ['DIB_SQUASHFS_COMPRESSION: mksquashfs has no compression zst'],
+      },
+      {
+        asked: squashing('toString', ''),
+        messages: ['DIB_SQUASHFS_COMPRESSION: mksquashfs has no compression toString'],
+      },
+      { asked: squashing('xz', '9'), messages: ['DIB_SQUASHFS_LEVEL: xz has no levels'] },
+      {
+        asked: squashing('', '23'),
+        messages: ['DIB_SQUASHFS_LEVEL must be a number from 1 to 22 for zstd, not 23'],
+      },
+      {
+        asked: squashing('lzo', '2.5'),
+        messages: ['DIB_SQUASHFS_LEVEL must be a number from 1 to 9 for lzo, not 2.5'],
       },
     ],
   },

@@ -14,8 +14,10 @@ import {
   writeFileSync,
   writeSync,
   closeSync,
+  lutimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { OutputFormatName } from '../../lib/formats/index.ts';
 import { outputFormats } from '../../lib/formats/index.ts';
@@ -177,21 +179,75 @@ describe('formats made from the disk', () => {
       readonly data: { readonly compat: string; readonly 'compression-type': string };
     };
   };
+});
 
-  test('our qcow2 is the same bytes every time', async () => {
-    const digests = [];
+describe('the same input makes the same bytes', () => {
+  const sumOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+  const cases: readonly (readonly [string, Wanted])[] = [
+    ...(['qcow2', 'raw', 'vdi', 'vhd', 'vhdx', 'vmdk', 'tar', 'tgz', 'tar.zst', 'squashfs'] as const).map(
+      (type) => [type, { types: [type] }] as const,
+    ),
+    ['qcow2 with zstd', { types: ['qcow2'], output: { qcow2Compression: 'zstd' } }],
+    ['fixed vhd', { types: ['vhd'], output: { qemuImgOptions: 'subformat=fixed' } }],
+    ['streamed vmdk', { types: ['vmdk'], output: { qemuImgOptions: 'subformat=streamOptimized' } }],
+    ['squashfs with xz', { types: ['squashfs'], environment: { DIB_SQUASHFS_COMPRESSION: 'xz' } }],
+  ];
+
+  test.each(cases)('%s', async (_, wanted) => {
+    const sums = [];
     for (let run = 0; run < 2; run++) {
-      const { rig: made, disk, file } = await rigFor({ types: ['qcow2'] });
+      const { rig: made, disk, file } = await rigFor(wanted);
+      const { extension } = outputFormats[wanted.types[0] ?? 'raw'];
+      for (const path of tool('find', made.tree).trim().split('\n')) lutimesSync(path, 1e9, 1e9 + 77.5);
       await makeOutputs(made.context, { tree: made.tree, disk });
-      digests.push(
-        createHash('sha256')
-          .update(readFileSync(file('name.qcow2')))
-          .digest('hex'),
+      sums.push(sumOf(file(`name.${extension}`)));
+      await made.close();
+      // Times in images have seconds.
+      if (run === 0) await setTimeout(1100);
+    }
+    rig = null;
+    expect(sums[1]).toBe(sums[0]);
+  });
+
+  const identified = { vdi: [0x188, 32], vhd: [68, 16], vhdx: [0x10010, 32] } as const;
+
+  test.each(Object.entries(identified))(
+    'another disk gives a %s another identity',
+    async (type, [at, length]) => {
+      const ids = [];
+      for (const text of ['one', 'two']) {
+        const { rig: made, disk, file } = await rigFor({ types: [type as keyof typeof identified] });
+        writeFileSync(disk, text, { flag: 'r+' });
+        await makeOutputs(made.context, { tree: made.tree, disk });
+        ids.push(
+          readFileSync(file(`name.${type}`))
+            .subarray(at, at + length)
+            .toString('hex'),
+        );
+        await made.close();
+      }
+      rig = null;
+      expect(ids[0]).not.toBe(ids[1]);
+      expect(ids[0]).not.toMatch(/^0+$/);
+    },
+  );
+
+  test('a squashfs is dated by SOURCE_DATE_EPOCH, else by its newest file', async () => {
+    const dates = [];
+    for (const environment of [{}, { SOURCE_DATE_EPOCH: '1234567890' }]) {
+      const { rig: made } = await rigFor({ types: ['squashfs'], environment });
+      for (const path of tool('find', made.tree).trim().split('\n')) lutimesSync(path, 0, 1e9);
+      lutimesSync(join(made.tree, 'usr/bin/tool'), 0, 1_111_111_111.9);
+      utimesSync(join(made.tree, 'proc/version'), 0, 2e9);
+      await makeOutputs(
+        { ...made.context, plan: { ...made.context.plan, environment } },
+        { tree: made.tree, disk: null },
       );
+      dates.push(readFileSync(join(made.out, 'name.squash')).readUInt32LE(8));
       await made.close();
     }
     rig = null;
-    expect(digests[0]).toBe(digests[1]);
+    expect(dates).toEqual([1_111_111_111, 1_234_567_890]);
   });
 });
 
@@ -239,7 +295,7 @@ describe('formats made from the tree', () => {
     const listed = tool('unsquashfs', '-ls', 'name.squash').trim().split('\n');
     const wanted = inTree.map((path) => `squashfs-root${path.slice(1)}`.replace(/\/$/, ''));
     expect(listed.filter((line) => line.startsWith('squashfs-root')).sort()).toEqual(wanted.sort());
-    expect(tool('unsquashfs', '-stat', 'name.squash')).toMatch(/Compression xz/);
+    expect(tool('unsquashfs', '-stat', 'name.squash')).toMatch(/Compression zstd\n/);
     expect(tool('unsquashfs', '-cat', 'name.squash', 'etc/hostname')).toBe('image\n');
   });
 

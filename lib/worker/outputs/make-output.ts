@@ -2,6 +2,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
+import type { PlannedOutput } from '../../model/plan.ts';
+import type { Artifact } from '../../store/artifacts.ts';
 import { recordElsewhere } from '../../store/abandoned-work.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
@@ -25,9 +27,8 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   const measured = measure(context);
   await makeParent(context, output.file);
   const part = await reservePart(context, job, output.file);
-  if (stored === undefined) await make(context, job, part);
-  else await copyOut(context, stored, { file: part, output: output.file });
-  const checksums = await timed(context, 'checksums', () => checksumsOf(part, output.checksums));
+  const checksums =
+    stored === undefined ? await make(context, job, part) : await copyStored(context, job, { stored, part });
   const name = nameAsGiven(context, output.file);
   const files: [HostPath, string][] = [];
   for (const [kind, digest] of Object.entries(checksums)) {
@@ -53,10 +54,31 @@ export async function makeOutput(context: WorkerContext, job: OutputJob): Promis
   });
 }
 
-async function make(context: WorkerContext, job: OutputJob, part: HostPath): Promise<void> {
-  await runRecipe(context, job, part);
-  await job.shelf.keep(job.output, part);
+type Checksums = Readonly<Record<string, string>>;
+
+async function copyStored(
+  context: WorkerContext,
+  { output }: OutputJob,
+  { stored, part }: { readonly stored: Artifact; readonly part: HostPath },
+): Promise<Checksums> {
+  await copyOut(context, stored, { file: part, output: output.file });
+  return sumsOf(context, part, output);
 }
+
+/** The raw image is there before it is moved, and so is read while others still are made of it. */
+async function make(context: WorkerContext, job: OutputJob, part: HostPath): Promise<Checksums> {
+  const { output, sources, shelf } = job;
+  const isMoved = output.recipe.kind === 'raw';
+  if (!isMoved) await runRecipe(context, job, part);
+  const made = isMoved ? (sources.disk ?? part) : part;
+  const [checksums] = await Promise.all([checksumsOf(made, output.checksums), shelf.keep(output, made)]);
+  await job.diskIsFree;
+  if (isMoved) await runRecipe(context, job, part);
+  return checksums;
+}
+
+const sumsOf = (context: WorkerContext, file: HostPath, { checksums }: PlannedOutput): Promise<Checksums> =>
+  timed(context, 'checksums', () => checksumsOf(file, checksums));
 
 /** A hidden name that goes with the scope, or, when this process is killed, with the next build. */
 async function reservePart(context: WorkerContext, { scope }: OutputJob, file: string): Promise<HostPath> {

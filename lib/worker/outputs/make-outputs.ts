@@ -11,7 +11,7 @@ import { noShelf } from './shelf.ts';
 
 /**
  * Makes every output of the plan beside its place and renames it there. Those that do not depend on each other are
- * made at once, as many as there are cores; the raw image is last, since it is moved rather than copied.
+ * made at once, as many as there are cores; the raw image gets its place last, since it is moved rather than copied.
  */
 export async function makeOutputs(
   context: WorkerContext,
@@ -25,14 +25,16 @@ export async function makeOutputs(
   const isLast = (output: PlannedOutput): boolean => output.recipe.kind === 'raw';
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   await withScope(warn, async (scope) => {
-    const make = (output: PlannedOutput, signal: AbortSignal): Promise<void> =>
-      makeOutput(onTrack(context, output.file), { output, sources, shelf, scope, signal });
-    await allAtOnce(
-      context.stop,
-      outputs.filter((output) => !isLast(output)),
-      make,
-    );
-    await allAtOnce(context.stop, outputs.filter(isLast), make);
+    const makeWhen =
+      (diskIsFree: Promise<void>) =>
+      (output: PlannedOutput, signal: AbortSignal): Promise<void> =>
+        makeOutput(onTrack(context, output.file), { output, sources, shelf, scope, signal, diskIsFree });
+    const others = outputs.filter((output) => !isLast(output));
+    const made = allAtOnce(context.stop, others, makeWhen(Promise.resolve()));
+    const moved = allAtOnce(context.stop, outputs.filter(isLast), makeWhen(made));
+    await Promise.allSettled([made, moved]);
+    await made;
+    await moved;
   });
   context.report({ kind: 'phase-finished', phase: 'outputs', milliseconds: Date.now() - startedAt });
 }

@@ -19,4 +19,6 @@ export type OutputJob = {
   readonly shelf: Shelf;
   readonly scope: Scope;
   readonly signal: AbortSignal;
+  /** Fulfilled when nobody else reads the disk any more, rejected when another output failed. */
+  readonly diskIsFree: Promise<void>;
 };

@@ -7,6 +7,8 @@ import type { WorkerContext } from '../context.ts';
 import { findGzip } from './find-gzip.ts';
 import type { OutputJob } from './output-job.ts';
 import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
+import { settleImage } from './settle/settle-image.ts';
+import { settleSquashfs } from './settle/settle-squashfs.ts';
 import { dataExtents } from './write-qcow2/data-extents.ts';
 import { writeQcow2 } from './write-qcow2/write-qcow2.ts';
 import { writeOci } from './write-oci.ts';
@@ -53,6 +55,8 @@ async function runCommand(
     signal,
     writesTo: output.file,
   });
+  await settleImage(output.format, file);
+  if (output.format === 'squashfs') await settleSquashfs(context, { file, tree: sources.tree });
 }
 
 /** A rename where that is possible, else a copy that keeps the holes. */

@@ -41,7 +41,7 @@ export function clusterCompressor(): ClusterCompressor {
 
 /** What is written at once is compressed as a whole. */
 const newEngine = (): DeflateRaw =>
-  createDeflateRaw({ ...options, flush: constants.Z_FINISH, chunkSize: 256 * 1024 });
+  createDeflateRaw({ ...options, flush: constants.Z_FINISH, chunkSize: 128 * 1024 });
 
 async function compressWith(engine: DeflateRaw, data: Buffer): Promise<Buffer> {
   const parts: Buffer[] = [];

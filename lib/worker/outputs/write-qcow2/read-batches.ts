@@ -25,9 +25,12 @@ export type Reading = {
 
 const READ_BYTES = 1024 * 1024;
 
+/** Of the usual size. More of a smaller one would keep too many compressors at work. */
+const MOST_PER_BATCH = 16;
+
 /** How many clusters are read at once. */
 export const clustersPerBatch = (clusterBytes: number): number =>
-  Math.max(1, Math.floor(READ_BYTES / clusterBytes));
+  Math.max(1, Math.min(MOST_PER_BATCH, Math.floor(READ_BYTES / clusterBytes)));
 
 /** The clusters that hold anything but zeros, in order, each once. One batch is read ahead of what is asked for. */
 export async function* readBatches(file: FileHandle, reading: Reading): AsyncGenerator<ClusterBatch> {

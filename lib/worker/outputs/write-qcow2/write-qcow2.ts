@@ -107,11 +107,15 @@ async function addCluster(
   if (key !== null) entries?.add({ key, offset, data, isCompressed });
 }
 
-/** Enough clusters to keep every core busy while the oldest are written, in at most 64 MiB. */
+/**
+ * Enough clusters to keep every core busy while the oldest are written, in at most 64 MiB. Each needs a compressor, of
+ * half a megabyte.
+ */
 function batchesInFlight(clusterBytes: number): number {
-  const batchBytes = clustersPerBatch(clusterBytes) * clusterBytes;
-  const wanted = Math.max(2, Math.ceil((16 * availableParallelism()) / clustersPerBatch(clusterBytes)));
-  return Math.max(2, Math.min(wanted, Math.floor((64 * 1024 * 1024) / batchBytes)));
+  const inBatch = clustersPerBatch(clusterBytes);
+  const clusters = Math.max(32, Math.min(128, 4 * availableParallelism()));
+  const fitting = Math.floor((64 * 1024 * 1024) / (inBatch * clusterBytes));
+  return Math.max(2, Math.min(Math.ceil(clusters / inBatch), fitting));
 }
 
 type Stages<In, Out> = {

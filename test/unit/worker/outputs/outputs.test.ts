@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+import { inflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { checksumLine } from '../../../../lib/worker/outputs/checksums.ts';
 import { ownerBehindSudo } from '../../../../lib/worker/outputs/own-output.ts';
 import { datedName, extensionOf } from '../../../../lib/worker/outputs/put-old-away.ts';
-import { compressCluster } from '../../../../lib/worker/outputs/write-qcow2/compress-cluster.ts';
+import { identityFrom } from '../../../../lib/worker/outputs/settle/identity.ts';
+import { clusterCompressor } from '../../../../lib/worker/outputs/write-qcow2/compress-cluster.ts';
 import { extentsFrom } from '../../../../lib/worker/outputs/write-qcow2/data-extents.ts';
 import { qcow2Header } from '../../../../lib/worker/outputs/write-qcow2/qcow2-header.ts';
 
@@ -76,10 +78,38 @@ describe('a qcow2 header', () => {
   });
 });
 
-test('a cluster that does not shrink is not compressed', async () => {
+describe('the compressor of clusters', () => {
   const noise = Buffer.from(
     Array.from({ length: 512 }, (_, index) => (index * index * 7919 + index * 31) & 0xff),
   );
-  expect(await compressCluster(Buffer.alloc(4096, 'text '))).not.toBeNull();
-  expect(await compressCluster(noise.subarray(0, 64))).toBeNull();
+  const texts = Array.from({ length: 40 }, (_, index) => Buffer.alloc(65_536, `text ${index * 7919} `));
+
+  test('keeps a cluster that does not shrink', async () => {
+    const { compress, close } = clusterCompressor();
+    expect(await compress(Buffer.alloc(4096, 'text '))).not.toBeNull();
+    expect(await compress(noise.subarray(0, 64))).toBeNull();
+    close();
+  });
+
+  test('makes each a stream of its own, the same from whichever engine', async () => {
+    const { compress, close } = clusterCompressor();
+    const atOnce = await Promise.all(texts.map(compress));
+    const oneByOne = [];
+    for (const text of texts) oneByOne.push(await compress(text));
+    close();
+    const unpacked = atOnce.map((bytes) => bytes && inflateRawSync(bytes, { windowBits: 12 }));
+    expect(texts.every((text, place) => unpacked[place]?.equals(text))).toBe(true);
+    expect(oneByOne.every((bytes, place) => bytes?.equals(atOnce[place] ?? noise))).toBe(true);
+  });
+});
+
+describe('an identity', () => {
+  test('is the same for the same digest and part, and a UUID', () => {
+    const uuid = identityFrom('abc')('image', 16);
+    expect(identityFrom('abc')('image', 16)).toEqual(uuid);
+    expect(identityFrom('abd')('image', 16)).not.toEqual(uuid);
+    expect(identityFrom('abc')('snapshot', 16)).not.toEqual(uuid);
+    expect(uuid.toString('hex')).toMatch(/^.{12}4.4.[89ab].{15}$/);
+    expect(identityFrom('abc')('content', 4)).toHaveLength(4);
+  });
 });
