@@ -7,14 +7,22 @@ const KIB = 1024;
 /** Source: Microsoft's [MS-VHDX], 2.2 and 2.6. */
 const HEADERS_AT = [64 * KIB, 128 * KIB];
 const HEADER_BYTES = 4 * KIB;
+const SEQUENCE_AT = 8;
 const REGIONS_AT = 192 * KIB;
 const TABLE_BYTES = 64 * KIB;
 const METADATA_REGION = guid('8b7ca206-4790-4b9a-b8fe-575f050f886e');
 const DISK_ID_ITEM = guid('beca12ab-b2e6-4523-93ef-c309e000c746');
 
-/** Gives a VHDX image its identity, and empties its log, of which nothing is to be applied. */
+/** Gives a VHDX image its identity, counts its headers from one, and empties its log, of which nothing is to be applied. */
 export async function settleVhdx(file: FileHandle, identity: Identity): Promise<void> {
-  for (const position of HEADERS_AT) await settleHeader(file, position, identity);
+  const headers = await Promise.all(HEADERS_AT.map((position) => read(file, position, HEADER_BYTES)));
+  if (!headers.every(isClean)) return;
+  const sequences = headers.map((header) => header.readBigUInt64LE(SEQUENCE_AT));
+  for (const [place, header] of headers.entries()) {
+    const isNewest = sequences.every((sequence) => sequence <= (sequences[place] ?? 0n));
+    header.writeBigUInt64LE(isNewest ? 2n : 1n, SEQUENCE_AT);
+    await writeHeader(file, header, { position: HEADERS_AT[place] ?? 0, identity });
+  }
   const region = await metadataRegion(file);
   if (region === null) return;
   const item = find(await read(file, region, TABLE_BYTES), { guid: DISK_ID_ITEM, first: 32, entryBytes: 32 });
@@ -22,10 +30,14 @@ export async function settleVhdx(file: FileHandle, identity: Identity): Promise<
   await file.write(identity('disk', 16), 0, 16, region + item.readUInt32LE(16));
 }
 
-async function settleHeader(file: FileHandle, position: number, identity: Identity): Promise<void> {
-  const header = await read(file, position, HEADER_BYTES);
-  const hasLog = header.subarray(48, 64).some((byte) => byte !== 0);
-  if (header.toString('latin1', 0, 4) !== 'head' || hasLog) return;
+const isClean = (header: Buffer): boolean =>
+  header.toString('latin1', 0, 4) === 'head' && header.subarray(48, 64).every((byte) => byte === 0);
+
+async function writeHeader(
+  file: FileHandle,
+  header: Buffer,
+  { position, identity }: { readonly position: number; readonly identity: Identity },
+): Promise<void> {
   identity('file', 16).copy(header, 16);
   identity('data', 16).copy(header, 32);
   header.writeUInt32LE(0, 4);
