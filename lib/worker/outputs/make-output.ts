@@ -71,7 +71,7 @@ async function make(context: WorkerContext, job: OutputJob, part: HostPath): Pro
   const isMoved = output.recipe.kind === 'raw';
   if (!isMoved) await runRecipe(context, job, part);
   const made = isMoved ? (sources.disk ?? part) : part;
-  const [checksums] = await Promise.all([checksumsOf(made, output.checksums), shelf.keep(output, made)]);
+  const [checksums] = await Promise.all([sumsOf(context, made, output), shelf.keep(output, made)]);
   await job.diskIsFree;
   if (isMoved) await runRecipe(context, job, part);
   return checksums;
