@@ -38,16 +38,16 @@ function choosePair(records: readonly BuildRecord[], wanted: readonly string[]):
   const named: BuildRecord[] = [];
   for (const id of wanted) {
     const matching = records.filter((record) => record.id.startsWith(id));
-    const [match] = matching;
-    if (match === undefined || matching.length > 1)
-      return `${match === undefined ? 'no build is called' : 'several builds begin with'} ${id}: see --list`;
-    named.push(match);
+    if (matching.length !== 1)
+      return `${matching.length === 0 ? 'no build is called' : 'several builds begin with'} ${id}: see --list`;
+    named.push(...matching);
   }
   const [first, second] = named;
   if (first !== undefined && second !== undefined) return [first, second];
   const name = (first ?? last).name;
   const same = records.filter((record) => record.name === name && record !== first);
-  const [before, after] = first === undefined ? same.slice(-2) : [first, same.at(-1)];
+  const before = first ?? same.at(-2);
+  const after = same.at(-1);
   if (before !== undefined && after !== undefined)
     return before.startedAt <= after.startedAt ? [before, after] : [after, before];
   return `only one build of ${name} is remembered: name two, see --list`;

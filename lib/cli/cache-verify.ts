@@ -15,7 +15,10 @@ export async function verify(surroundings: Surroundings, isToRemove: boolean): P
   const follow = (line: string): void => {
     const said = parse(line);
     if (said === null) return;
-    if ('removed' in said) return write(`removed ${describeRemoved(said.removed)}\n`);
+    if ('removed' in said) {
+      write(`removed ${describeRemoved(said.removed)}\n`);
+      return;
+    }
     count.all += 1;
     if (said.isNewlyRecorded) count.fresh += 1;
     if (said.damage.length > 0) count.damaged += 1;

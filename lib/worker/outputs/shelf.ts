@@ -55,7 +55,7 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
   const tree = digestOf(chain.layers);
   const partsOf = (output: PlannedOutput): KeyParts => ({
     ...families.get(output),
-    'the tree': tree,
+    'the layers of the tree': tree,
     ...(output.from === 'disk' ? { 'the disk': JSON.stringify(plan.disk) } : {}),
   });
   const stored = new Map<PlannedOutput, Artifact>();
@@ -64,10 +64,8 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
     const artifact = await findArtifact(store, key, store);
     if (artifact !== null) stored.set(output, artifact);
     record.key({ title: `output ${basename(output.file)}`, key, parts });
-    record.answer(
-      key,
-      artifact === null ? { kind: 'made', because: 'none' } : { kind: 'reused', id: artifact.key },
-    );
+    const because = store.madeAfter === Infinity ? 'unwanted' : 'none';
+    record.answer(key, artifact === null ? { kind: 'made', because } : { kind: 'reused', id: artifact.key });
   }
   return {
     stored,
