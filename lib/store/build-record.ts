@@ -33,7 +33,6 @@ export type Answer =
 
 /** Collects what a build's keys are made of; written when the build ends, however it does. */
 export type BuildRecorder = {
-  /** @param tables Parts that many steps share, as the files of the hooks directory. */
   readonly key: (step: KeyedStep) => void;
   readonly answer: (key: string, answer: Answer) => void;
   readonly write: (isDone: boolean) => Promise<void>;
@@ -52,73 +51,60 @@ export type RecordedBuild = Pick<BuildRecord, 'id' | 'name' | 'elements'> & {
   readonly environment: Readonly<Record<string, string>>;
 };
 
-/** As stored: what steps have in common is in tables. */
+/** As stored: of each step only in what it differs from the one before. */
 type StoredRecord = Omit<BuildRecord, 'steps'> & {
-  readonly tables: readonly Readonly<Record<string, string>>[];
-  readonly steps: readonly (Omit<RecordedStep, 'parts'> & { readonly parts: readonly number[] })[];
+  readonly steps: readonly (Omit<RecordedStep, 'parts'> & PartsChange)[];
 };
+
+type PartsChange = { readonly set: Table; readonly gone: readonly string[] };
 
 type Table = Readonly<Record<string, string>>;
 
 export async function openBuildRecord(store: Store, build: RecordedBuild): Promise<BuildRecorder> {
   const show = await valueShower(store, build.environment);
   const startedAt = Date.now();
-  const tables = collectTables();
-  const steps = new Map<string, Collected>();
+  const steps = new Map<string, { readonly step: KeyedStep; readonly answer: Answer }>();
   return {
-    key: ({ title, key, parts, details = [] }) => {
-      const own = tables.add(shownParts(parts, show));
-      const answer = { kind: 'made', because: 'unkeyed' } as const;
-      steps.set(key, { title, key, parts: [own, ...details.map(tables.addShared)], answer });
-    },
+    key: (step) => void steps.set(step.key, { step, answer: { kind: 'made', because: 'unkeyed' } }),
     answer: (key, answer) => {
-      const step = steps.get(key);
-      if (step !== undefined) steps.set(key, { ...step, answer });
+      const known = steps.get(key);
+      if (known !== undefined) steps.set(key, { ...known, answer });
     },
     write: async (isDone) => {
       const { id, name, elements } = build;
-      const record = {
-        id,
-        name,
-        startedAt,
-        isDone,
-        elements,
-        tables: tables.all,
-        steps: [...steps.values()],
-      };
+      const record = { id, name, startedAt, isDone, elements, steps: storedSteps([...steps.values()], show) };
       await writeWhole(join(store.builds, `${id}.json`), JSON.stringify(record));
       await keepLast(store);
     },
   };
 }
 
-type Collected = StoredRecord['steps'][number];
-
-/** Every table once: most steps share all but a few lines. */
-function collectTables(): {
-  readonly all: readonly Table[];
-  readonly add: (table: Table) => number;
-  readonly addShared: (stamps: Table) => number;
-} {
-  const all: Table[] = [];
-  const byText = new Map<string, number>();
-  const byObject = new WeakMap<Table, number>();
-  const add = (table: Table): number => {
-    const text = JSON.stringify(table);
-    const index = byText.get(text) ?? all.push(table) - 1;
-    byText.set(text, index);
-    return index;
+function storedSteps(
+  collected: readonly { readonly step: KeyedStep; readonly answer: Answer }[],
+  show: Show,
+): StoredRecord['steps'] {
+  const shownDetails = new Map<Table, Table>();
+  const detailsOf = (stamps: Table): Table => {
+    const shown = shownDetails.get(stamps) ?? shownStamps(stamps);
+    shownDetails.set(stamps, shown);
+    return shown;
   };
-  const addShared = (stamps: Table): number => {
-    const shown = Object.fromEntries(
-      Object.entries(stamps).map(([path, stamp]) => [`file ${path}`, `#${shortened(stamp)}`]),
-    );
-    const index = byObject.get(stamps) ?? add(shown);
-    byObject.set(stamps, index);
-    return index;
-  };
-  return { all, add, addShared };
+  let before: Table = {};
+  return collected.map(({ step: { title, key, parts, details = [] }, answer }) => {
+    const all = Object.assign({}, shownParts(parts, show), ...details.map(detailsOf)) as Table;
+    const change = changeBetween(before, all);
+    before = all;
+    return { title, key, answer, ...change };
+  });
 }
+
+const changeBetween = (before: Table, after: Table): PartsChange => ({
+  set: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),
+  gone: Object.keys(before).filter((name) => after[name] === undefined),
+});
+
+const shownStamps = (stamps: Table): Table =>
+  Object.fromEntries(Object.entries(stamps).map(([path, stamp]) => [`file ${path}`, `#${shortened(stamp)}`]));
 
 /** Of a stamp `755 DIGEST` or `link TARGET DIGEST` the digest is enough when it is short. */
 const shortened = (stamp: string): string => stamp.replace(/\b([0-9a-f]{16})[0-9a-f]{48}$/, '$1');
@@ -139,11 +125,17 @@ async function valueShower(store: Store, environment: Table): Promise<Show> {
     !isSecretName(name) &&
     !secrets.some((secret) => value.includes(secret)) &&
     !/:\/\/[^/\s]*@/.test(value);
-  return (name, value) => {
+  const shown = new Map<string, string>();
+  const showOne: Show = (name, value) => {
     if (digest.test(value)) return `#${value.slice(0, 16)}`;
-    const bare = name.replace(/^variable /, '');
-    if (isPlain(bare, value)) return `=${value}`;
+    if (isPlain(name.replace(/^variable /, ''), value)) return `=${value}`;
     return `#${createHmac('sha256', salt).update(value).digest('hex').slice(0, 16)}`;
+  };
+  return (name, value) => {
+    const id = `${name}\0${value}`;
+    const known = shown.get(id) ?? showOne(name, value);
+    shown.set(id, known);
+    return known;
   };
 }
 
@@ -188,8 +180,14 @@ export async function listBuildRecords(store: Store): Promise<readonly BuildReco
 async function readBuildRecord(store: Store, id: string): Promise<BuildRecord | null> {
   const text = await readFile(join(store.builds, `${id}.json`), 'utf8').catch(() => '');
   if (text === '') return null;
-  const { tables, steps, ...build } = JSON.parse(text) as StoredRecord;
-  const partsOf = (indexes: readonly number[]): Table =>
-    Object.fromEntries(indexes.flatMap((index) => Object.entries(tables[index] ?? {})));
-  return { ...build, steps: steps.map((step) => ({ ...step, parts: partsOf(step.parts) })) };
+  const { steps, ...build } = JSON.parse(text) as StoredRecord;
+  let before: Table = {};
+  return {
+    ...build,
+    steps: steps.map(({ set, gone, ...step }) => {
+      const kept = Object.entries(before).filter(([name]) => !gone.includes(name));
+      before = { ...Object.fromEntries(kept), ...set };
+      return { ...step, parts: before };
+    }),
+  };
 }

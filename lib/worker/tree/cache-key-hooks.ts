@@ -15,7 +15,8 @@ const DIRECTORY = 'cache-key.d';
  */
 export async function readCacheKeys(context: WorkerContext): Promise<Readonly<Record<string, string>>> {
   const printed: Record<string, string> = {};
-  for (const script of await scriptsIn(context, DIRECTORY)) printed[script] = await runScript(context, script);
+  for (const script of await scriptsIn(context, DIRECTORY))
+    printed[script] = await runScript(context, script);
   return printed;
 }
 

@@ -18,7 +18,6 @@ import { describeBuilder, describeMachine } from './describe-builder.ts';
 import { digestHooks } from './hook-digests.ts';
 import type { TreeContext } from './make-layer.ts';
 import type { Naming } from './named-in-text.ts';
-import { namingOf } from './named-in-text.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import { preparePrefetch } from './prefetch.ts';
 import { refreshResolver } from './resolver-file.ts';
@@ -176,21 +175,20 @@ function isCached({ context, isOnDisk }: Growth, phase: Phase, hook: FoundHook):
 async function hookKey(growth: Growth, phase: Phase, hook: FoundHook): Promise<string> {
   const { context, chain, digests } = growth;
   const title = titleOf(hook);
-  const script = digests.scripts.get(title) ?? { digest: '', text: '', files: {} };
+  const script = digests.scripts.get(title) ?? { digest: '', texts: [], files: {} };
   const isOnHost = phase.runsIn === 'host';
-  const naming = namingOf(script.text);
   const parts = stepParts({
     previous: chain.key,
     title,
     script: script.digest,
     shared: digests.shared,
-    texts: [naming, digests.sharedNaming],
+    texts: [...script.texts, ...digests.sharedTexts],
     exports: digests.exports,
     environment: {
       ...(isOnHost ? hostEnvironment(context, phase.name) : targetEnvironment(context)),
       DIB_BLOCK_DEVICE_PARAMS_YAML: blockDeviceParamsText(context),
     },
-    tools: isOnHost ? await hostTools(growth, naming) : {},
+    tools: isOnHost ? await hostTools(growth, script.texts) : {},
     machine: describeMachine(),
   });
   const key = keyOf(parts);
@@ -201,9 +199,12 @@ async function hookKey(growth: Growth, phase: Phase, hook: FoundHook): Promise<s
 /** Programs that the hook names, and those that its element says it needs. */
 async function hostTools(
   { programs, context }: Growth,
-  { words }: Naming,
+  texts: readonly Naming[],
 ): Promise<Readonly<Record<string, string>>> {
-  return { ...(await programs.among(words)), ...context.plan.execution.toolStamps };
+  return {
+    ...(await programs.among(texts.flatMap(({ words }) => [...words]))),
+    ...context.plan.execution.toolStamps,
+  };
 }
 
 async function breakAt(growth: Growth, phase: PhaseName, point: string): Promise<Growth> {

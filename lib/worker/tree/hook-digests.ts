@@ -24,7 +24,7 @@ export type HookDigests = {
   /** `PHASE/SCRIPT` → the script, and other files so far as its text leads to them. */
   readonly scripts: ReadonlyMap<string, HookScript>;
   /** Of what every hook may source or call: environment.d, bin, and programs of `static`. */
-  readonly sharedNaming: Naming;
+  readonly sharedTexts: readonly Naming[];
   /** Files of environment.d that are in neither: nothing but what they export can reach a hook. */
   readonly exports: readonly Exports[];
 };
@@ -32,9 +32,9 @@ export type HookDigests = {
 export type HookScript = {
   /** Of name, mode and bytes of all that is in `files`. */
   readonly digest: string;
-  /** Of all of them. */
-  readonly text: string;
   readonly files: FileStamps;
+  /** Of each of them. */
+  readonly texts: readonly Naming[];
 };
 
 /** Path relative to the hooks directory → `755 DIGEST`, `link TARGET`, `directory 755`. */
@@ -78,7 +78,7 @@ export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
     sharedFiles: stampsOf(shared),
     whole,
     scripts: new Map(scripts.map((script) => [script.path, withWhatItReads(script, always, lookUp)])),
-    sharedNaming: namingOf(called.map(({ text }) => text).join('\n')),
+    sharedTexts: called.map(namingIn),
     exports: exported,
   };
   return lastDigests;
@@ -146,9 +146,18 @@ function withWhatItReads(script: Found, always: readonly Found[], lookUp: LookUp
   const files = [...found.values()];
   return {
     digest: digestOfAll(files),
-    text: files.map(({ text }) => text).join('\n'),
     files: stampsOf(files),
+    texts: files.map(namingIn),
   };
+}
+
+const namings = new WeakMap<Found, Naming>();
+
+/** Many scripts name the same files. */
+function namingIn(file: Found): Naming {
+  const naming = namings.get(file) ?? namingOf(file.text);
+  namings.set(file, naming);
+  return naming;
 }
 
 const wordsOf = (text: string): ReadonlySet<string> => new Set(text.split(/[^\w.-]+/));

@@ -29,6 +29,12 @@ function write(path: string, text: string, mode = 0o644): void {
 
 const digests = (): Promise<HookDigests> => digestHooks(hostPath(hooks));
 
+const textOf = ({ sharedTexts }: Pick<HookDigests, 'sharedTexts'>): string =>
+  sharedTexts.map(({ text }) => text).join('\n');
+
+const wordsIn = ({ sharedTexts }: HookDigests): readonly string[] =>
+  sharedTexts.flatMap(({ words }) => [...words]);
+
 /** What a change touched. */
 async function touchedBy(change: () => void): Promise<readonly string[]> {
   const before = await digests();
@@ -39,22 +45,22 @@ async function touchedBy(change: () => void): Promise<readonly string[]> {
     (name) => before.scripts.get(name)?.digest !== after.scripts.get(name)?.digest,
   );
   const parts = (['shared', 'whole'] as const).filter((part) => before[part] !== after[part]);
-  const isTextTouched = before.sharedNaming.text !== after.sharedNaming.text;
+  const isTextTouched = textOf(before) !== textOf(after);
   return [...parts, ...(isTextTouched ? ['shared text'] : []), ...changed];
 }
 
 test('scripts are kept by phase and name, with their text', async () => {
-  const { scripts, sharedNaming } = await digests();
-  expect([...scripts].map(([name, { text }]) => [name, text])).toEqual([
+  const { scripts, ...shared } = await digests();
+  expect([...scripts].map(([name, { texts }]) => [name, texts.map(({ text }) => text).join('')])).toEqual([
     ['install.d/50-x', 'echo x\n'],
     ['install.d/60-y', 'echo y\n'],
   ]);
-  expect(sharedNaming.text).toBe('tool text\nexport X=1\n');
+  expect(textOf(shared)).toBe('tool text\nexport X=1\n');
 });
 
 test('a script that is a link has the text of its file, and changes with it', async () => {
   symlinkSync('x-source-install/50-x', join(hooks, 'install.d/70-link'));
-  expect((await digests()).scripts.get('install.d/70-link')?.text).toBe('echo source\n');
+  expect((await digests()).scripts.get('install.d/70-link')?.texts[0]?.text).toBe('echo source\n');
   const touched = await touchedBy(() => write('install.d/x-source-install/50-x', 'echo other\n', 0o755));
   expect(touched).toEqual(['shared', 'whole', 'install.d/70-link']);
 });
@@ -69,9 +75,12 @@ describe('what a script names', () => {
     write('install.d/50-x', 'source "$(dirname "$0")/40-first"\n', 0o755);
     write('install.d/40-first', '. ${0%/*}/../lib/second\n', 0o755);
     write('lib/second', 'echo $IMAGE_NAME\n');
-    expect((await digests()).scripts.get('install.d/50-x')?.text).toBe(
-      'source "$(dirname "$0")/40-first"\n\n. ${0%/*}/../lib/second\n\necho $IMAGE_NAME\n',
-    );
+    const texts = (await digests()).scripts.get('install.d/50-x')?.texts ?? [];
+    expect(texts.map(({ text }) => text)).toEqual([
+      'source "$(dirname "$0")/40-first"\n',
+      '. ${0%/*}/../lib/second\n',
+      'echo $IMAGE_NAME\n',
+    ]);
     const touched = await touchedBy(() => write('install.d/40-first', 'echo first\n', 0o755));
     expect(touched).toEqual(['whole', 'install.d/40-first', 'install.d/50-x']);
   });
@@ -125,11 +134,11 @@ describe('what is laid over the image', () => {
   });
 
   test('has programs whose variables matter to all who may call them', async () => {
-    const before = (await digests()).sharedNaming.words;
+    const before = wordsIn(await digests());
     write('static/usr/bin/plant', 'echo $IMAGE_NAME\n', 0o755);
     write('static/etc/plant', 'echo $IMAGE_TYPE\n');
-    const { words } = (await digests()).sharedNaming;
-    expect([...words].filter((word) => !before.has(word))).toEqual(['echo', 'IMAGE_NAME']);
+    const words = wordsIn(await digests());
+    expect(words.filter((word) => !before.includes(word))).toEqual(['echo', 'IMAGE_NAME']);
   });
 });
 
