@@ -16,6 +16,7 @@ export type NamedPrograms = {
 export function openNamedPrograms(path: readonly string[], memory: string): NamedPrograms {
   const programs = programsIn(path);
   const remembered = readMemory(memory);
+  const stampsOfBuild = new Map<string, Promise<string | null>>();
   return {
     among: async (words) => {
       const files = await programs;
@@ -25,7 +26,12 @@ export function openNamedPrograms(path: readonly string[], memory: string): Name
       });
       const known = await remembered;
       const before = known.size;
-      const stamps = await Promise.all(named.map(([, file]) => digestOnce(file, known)));
+      const stampOf = (file: string): Promise<string | null> => {
+        const stamp = stampsOfBuild.get(file) ?? digestOnce(file, known);
+        stampsOfBuild.set(file, stamp);
+        return stamp;
+      };
+      const stamps = await Promise.all(named.map(([, file]) => stampOf(file)));
       if (known.size !== before) await writeMemory(memory, known);
       return Object.fromEntries(
         named.flatMap(([word], index) => (stamps[index] ? [[word, stamps[index]]] : [])),

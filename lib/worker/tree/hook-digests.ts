@@ -6,10 +6,9 @@ import { basename, dirname, join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { hookNames } from '../../model/hook-order.ts';
 import { isPhaseName } from '../../model/phases.ts';
-import type { ReadPaths } from './paths-read.ts';
 import { pathsReadBy } from './paths-read.ts';
 import type { Naming } from './named-in-text.ts';
-import { namingOf } from './named-in-text.ts';
+import { joinedNamings, namingOf } from './named-in-text.ts';
 import { concernsFew } from './seen-variables.ts';
 import type { Exports } from './step-key.ts';
 
@@ -72,13 +71,13 @@ export async function digestHooks(hooks: HostPath): Promise<HookDigests> {
   const called = shared.filter(isCalledByAll);
   const scripts = files.filter(isScript);
   const lookUp = lookUpIn(files);
-  const always = called.flatMap((file) => readByPath(file, lookUp));
+  const always = called.flatMap(lookUp.readByPath);
   lastDigests = {
     shared: digestOfAll(shared),
     sharedFiles: stampsOf(shared),
     whole,
     scripts: new Map(scripts.map((script) => [script.path, withWhatItReads(script, always, lookUp)])),
-    sharedTexts: called.map(namingIn),
+    sharedTexts: [joinedNamings(called.map(namingIn))],
     exports: exported,
   };
   return lastDigests;
@@ -104,8 +103,9 @@ function digestOfAll(files: readonly Found[]): string {
 }
 
 type LookUp = {
-  readonly named: (word: string) => readonly Found[];
-  readonly at: (paths: ReadPaths) => readonly Found[];
+  /** By the paths that a text says, and by names alone. */
+  readonly readBy: (file: Found) => readonly Found[];
+  readonly readByPath: (file: Found) => readonly Found[];
 };
 
 function lookUpIn(files: readonly Found[]): LookUp {
@@ -114,22 +114,26 @@ function lookUpIn(files: readonly Found[]): LookUp {
     const name = basename(file.path);
     byName.set(name, [...(byName.get(name) ?? []), file]);
   }
-  return {
-    named: (word) => byName.get(word) ?? [],
-    at: (read) =>
-      files.filter(
-        ({ path }) => read.files.includes(path) || read.below.some((beginning) => path.startsWith(beginning)),
-      ),
+  const readByPath = ({ path, text }: Found): readonly Found[] => {
+    const read = pathsReadBy(text, dirname(path));
+    if (read.files.length + read.below.length === 0) return [];
+    return files.filter(
+      (file) => read.files.includes(file.path) || read.below.some((start) => file.path.startsWith(start)),
+    );
   };
+  const known = new Map<Found, readonly Found[]>();
+  const readBy = (file: Found): readonly Found[] => {
+    const named = (): readonly Found[] => [...wordsOf(file.text)].flatMap((word) => byName.get(word) ?? []);
+    const others = known.get(file) ?? [...named(), ...readByPath(file)];
+    known.set(file, others);
+    return others;
+  };
+  return { readBy, readByPath };
 }
 
 /** By a name alone, without a path. */
 const canBeNamed = (path: string): boolean =>
   !unseen.test(path) && !ofImage.test(path) && !path.startsWith('environment.d/');
-
-/** By the paths that its text says, and for scripts by names alone. */
-const readByPath = ({ path, text }: Found, lookUp: LookUp): readonly Found[] =>
-  lookUp.at(pathsReadBy(text, dirname(path)));
 
 /**
  * A script may source or run what lies beside it: what its text names or lists, and what that names, is part of it.
@@ -139,9 +143,7 @@ function withWhatItReads(script: Found, always: readonly Found[], lookUp: LookUp
   const found = new Map([script, ...always].map((file) => [file.path, file]));
   // A map is walked to its end, with what is added meanwhile.
   for (const file of found.values()) {
-    const named = [...wordsOf(file.text)].flatMap(lookUp.named);
-    for (const other of [...named, ...readByPath(file, lookUp)])
-      if (!found.has(other.path)) found.set(other.path, other);
+    for (const other of lookUp.readBy(file)) if (!found.has(other.path)) found.set(other.path, other);
   }
   const files = [...found.values()];
   return {

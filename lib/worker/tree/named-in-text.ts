@@ -23,6 +23,15 @@ export function namingOf(text: string): Naming {
   };
 }
 
+/** What several texts say together. */
+export const joinedNamings = (namings: readonly Naming[]): Naming => ({
+  text: namings.map(({ text }) => text).join('\n'),
+  words: new Set(namings.flatMap(({ words }) => [...words])),
+  namesAll: namings.some(({ namesAll }) => namesAll),
+  beginnings: namings.flatMap(({ beginnings }) => beginnings),
+  ends: namings.flatMap(({ ends }) => ends),
+});
+
 /** Whether a hook with such a text can know of the variable: by its name, by a part of it, or by asking for all. */
 export function canKnowOf(naming: Naming, name: string): boolean {
   if (naming.namesAll || [name, ...(readBy[name] ?? [])].some((word) => naming.words.has(word))) return true;
