@@ -81,7 +81,7 @@ function emptyPlan(workingDirectory: HostPath): BuildPlan {
       debug,
       workingDirectory,
       temporaryDirectory: null,
-      shellLibrary: hostPath('/lib'),
+      shellLibrary: hostPath(join(import.meta.dirname, '../../lib/target')),
       hostCommands: hostPath('/lib'),
       builder: [],
       toolStamps: {},
