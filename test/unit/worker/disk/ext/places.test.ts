@@ -82,7 +82,7 @@ describe('free space', () => {
 });
 
 const file = (path: string, over: Partial<SourceFile> = {}): SourceFile => ({
-  ...{ path, kind: 'file' as FileKind, mode: 0o100644, uid: 0, gid: 0, size: 5000, mtimeNanoseconds: 0n },
+  ...{ path, kind: 'file', mode: 0o100644, uid: 0, gid: 0, size: 5000, mtimeNanoseconds: 0n },
   ...{ isSparse: false, device: [0, 0], target: '', entries: [], names: 1 },
   ...over,
 });
