@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { BuildEvent } from '../model/event.ts';
+import type { BuildEvent, TurnWanted } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import type { Store } from '../model/store-paths.ts';
@@ -23,6 +23,8 @@ export type WorkerRun = {
   readonly onEvent: (event: BuildEvent) => void;
   /** Aborted once: the worker stops, gives everything back and ends. Its owner dying has the same effect. */
   readonly stop: AbortSignal;
+  /** Where builds share the machine: settles when one that has waited for another may go on. Left out: at once. */
+  readonly awaitTurn?: () => Promise<void>;
 };
 
 /** What the worker reads as its first line. */
@@ -32,6 +34,8 @@ export type WorkerOrder = {
   readonly isProfiled: boolean;
   /** Names this build's directory in the store. */
   readonly buildName: string;
+  /** Whether it asks before it goes on after it has waited for another build. */
+  readonly sharesTurns: boolean;
 };
 
 const GRACE_MILLISECONDS = 15_000;
@@ -52,8 +56,9 @@ export async function runWorker(run: WorkerRun): Promise<void> {
   const buildName = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   const [program, ...words] = workerCommand(run, store, buildName);
   const worker = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe'] });
-  const { isolation, isProfiled } = run;
-  const order: WorkerOrder = { plan: asSeenInside(run), isolation, isProfiled, buildName };
+  const { isolation, isProfiled, awaitTurn } = run;
+  const sharesTurns = awaitTurn !== undefined;
+  const order: WorkerOrder = { plan: asSeenInside(run), isolation, isProfiled, buildName, sharesTurns };
   worker.stdin.on('error', () => undefined);
   worker.stdin.write(`${JSON.stringify(order)}\n`);
   await followWorker(worker, run);
@@ -77,6 +82,7 @@ async function followWorker(worker: ChildProcess, run: WorkerRun): Promise<void>
   lines?.on('line', (line) => {
     const event = parseEvent(line);
     if (event === null) return void said.push(line);
+    if (event.kind === 'turn-wanted') return void answerTurn(worker, run);
     if (event.kind === 'build-finished' || event.kind === 'build-failed') state.hasEnded = true;
     run.onEvent(event);
   });
@@ -124,11 +130,16 @@ function endedWithoutAWord(ending: string, said: readonly string[]): Failure {
   return { kind: 'unexpected', message: [...said.slice(-20), ending].join('\n'), stack: null };
 }
 
-function parseEvent(line: string): BuildEvent | null {
+async function answerTurn({ stdin }: ChildProcess, { awaitTurn }: WorkerRun): Promise<void> {
+  await awaitTurn?.();
+  if (stdin?.writable === true) stdin.write('\n');
+}
+
+function parseEvent(line: string): BuildEvent | TurnWanted | null {
   try {
     const value: unknown = JSON.parse(line);
     const isEvent = typeof value === 'object' && value !== null && 'kind' in value;
-    return isEvent ? (value as BuildEvent) : null;
+    return isEvent ? (value as BuildEvent | TurnWanted) : null;
   } catch {
     return null;
   }

@@ -5,14 +5,9 @@ import type { Failure } from '../model/failure.ts';
 import type { Store } from '../model/store-paths.ts';
 
 /** Makes the directories that a worker expects. @returns why that cannot be, or null. */
-export async function prepareStore({
-  layers,
-  keys,
-  artifacts,
-  work,
-  builds,
-}: Store): Promise<Failure | null> {
-  return makeDirectories([layers, keys, artifacts, work, builds]);
+export async function prepareStore(store: Store): Promise<Failure | null> {
+  const { layers, keys, artifacts, work, builds, leases } = store;
+  return makeDirectories([layers, keys, artifacts, work, builds, leases]);
 }
 
 /** For a worker that sudo starts: the cache itself belongs to the user. @returns why it cannot be made, or null. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
-import type { BuildEvent } from '../model/event.ts';
+import type { BuildEvent, TurnWanted } from '../model/event.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { runWorker } from './launch-worker.ts';
 import type { WorkerOrder } from './launch-worker.ts';
@@ -13,7 +13,7 @@ import type { WorkerOrder } from './launch-worker.ts';
  */
 export async function relayWorker(
   input: NodeJS.ReadableStream,
-  onEvent: (event: BuildEvent) => void,
+  say: (word: BuildEvent | TurnWanted) => void,
 ): Promise<BuildPlan | null> {
   const stopping = new AbortController();
   const lines = createInterface({ input });
@@ -25,9 +25,20 @@ export async function relayWorker(
     });
   });
   if (order === null) return null;
-  const cores = availableParallelism();
+  const awaitTurn = async (): Promise<void> => {
+    say({ kind: 'turn-wanted' });
+    await new Promise((resolve) => lines.once('line', resolve));
+  };
   const { plan, isProfiled } = order;
-  await runWorker({ plan, isolation: 'root', cores, isProfiled, onEvent, stop: stopping.signal });
+  await runWorker({
+    plan,
+    isProfiled,
+    isolation: 'root',
+    cores: availableParallelism(),
+    onEvent: say,
+    stop: stopping.signal,
+    ...(order.sharesTurns ? { awaitTurn } : {}),
+  });
   lines.close();
   return plan;
 }

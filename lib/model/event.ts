@@ -35,12 +35,22 @@ export type BuildEventBody =
       readonly title: string;
       readonly element: string;
     }
+  /** Another build is making the same step: this one waits, and then goes on with what that one made, or makes it itself. */
+  | {
+      readonly kind: 'step-waiting';
+      readonly step: number;
+      readonly phase: string;
+      readonly title: string;
+      readonly element: string;
+    }
   | {
       readonly kind: 'step-reused';
       readonly step: number;
       readonly phase: string;
       readonly title: string;
       readonly element: string;
+      /** What its layer is found by; missing where it is found by what it holds. */
+      readonly key?: string;
     }
   | {
       readonly kind: 'step-finished';
@@ -48,6 +58,8 @@ export type BuildEventBody =
       readonly phase: string;
       readonly title: string;
       readonly element: string;
+      /** What its layer is found by; missing where it is found by what it holds. */
+      readonly key?: string;
       readonly milliseconds: number;
       readonly usage?: Usage;
     }
@@ -102,3 +114,6 @@ export type Circumstance =
   | 'layer-too-old'
   /** The raw image was made on another file system than that of the output, so it was copied. */
   | 'image-copied';
+
+/** Not about the build: the worker of a build that shares the machine with others of its command asks to go on after it has waited. */
+export type TurnWanted = { readonly kind: 'turn-wanted' };

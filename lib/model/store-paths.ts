@@ -19,6 +19,8 @@ export type Store = {
   readonly work: HostPath;
   /** `builds/ID.json` says of a build what its keys were made of. */
   readonly builds: HostPath;
+  /** `leases/KEY` is locked by the build that is making the layer of the key. */
+  readonly leases: HostPath;
   /** Held shared by every build, exclusively by whoever removes layers. */
   readonly lock: HostPath;
 };
@@ -34,6 +36,7 @@ export function storeIn(cacheDirectory: HostPath, kind: StoreKind): Store {
     artifacts: hostPath(join(root, 'artifacts')),
     work: hostPath(join(root, 'work')),
     builds: hostPath(join(root, 'builds')),
+    leases: hostPath(join(root, 'leases')),
     lock: hostPath(join(root, 'lock')),
   };
 }

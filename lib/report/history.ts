@@ -90,6 +90,7 @@ export function remember(history: BuildHistory, event: BuildEvent): BuildHistory
     case 'command-finished':
     case 'output-started':
     case 'step-started':
+    case 'step-waiting':
     case 'output':
     case 'note':
     case 'warning':

@@ -35,14 +35,10 @@ export function updateLive(live: Live, event: BuildEvent): Live {
       return { ...live, phases: [...live.phases, { phase: event.phase, since: event.at }], lastLine: '' };
     case 'phase-finished':
       return { ...live, phases: live.phases.filter(({ phase }) => phase !== event.phase), lastLine: '' };
-    case 'step-started': {
-      const { step, phase, at } = event;
-      return {
-        ...live,
-        running: [...live.running, { step, phase, name: stepName(event), since: at }],
-        lastLine: '',
-      };
-    }
+    case 'step-started':
+      return withRunning(live, event, stepName(event));
+    case 'step-waiting':
+      return withRunning(live, event, `waiting for another build: ${stepName(event)}`);
     case 'step-finished':
     case 'step-reused':
       return { ...live, running: live.running.filter(({ step }) => step !== event.step) };
@@ -66,6 +62,13 @@ export function updateLive(live: Live, event: BuildEvent): Live {
       return live;
   }
 }
+
+function withRunning(live: Live, { step, phase, at }: StepEvent, name: string): Live {
+  const others = live.running.filter((running) => running.step !== step);
+  return { ...live, running: [...others, { step, phase, name, since: at }], lastLine: '' };
+}
+
+type StepEvent = Extract<BuildEvent, { kind: 'step-started' | 'step-waiting' }>;
 
 export type LivePicture = {
   readonly history: BuildHistory;
@@ -95,10 +98,12 @@ export function liveLines(live: Live, picture: LivePicture): readonly string[] {
 type Activity = { readonly name: string; readonly since: number };
 
 /** Phases between or without hooks, such as making the disk, stand for themselves. */
-function activities({ running, phases }: Live): readonly Activity[] {
+export function activities({ running, phases }: Live): readonly Activity[] {
   const idle = phases.filter(({ phase }) => !running.some((step) => step.phase === phase));
   return [...running, ...idle.map(({ phase, since }) => ({ name: phase, since }))];
 }
+
+export const spinnerAt = (now: number): string => spinner[Math.floor(now / 80) % spinner.length] ?? '';
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
@@ -107,8 +112,7 @@ function activityLine({ name, since }: Activity, { columns, now, palette }: Live
   const room = columns - 3 - time.length;
   if (room < 8) return palette.cyan(cutToWidth(name, columns));
   const shown = cutToWidth(name, room - 1);
-  const sign = spinner[Math.floor(now / 80) % spinner.length] ?? '';
-  return `${palette.cyan(sign)} ${shown}${' '.repeat(room - displayWidth(shown))} ${palette.dim(time)}`;
+  return `${palette.cyan(spinnerAt(now))} ${shown}${' '.repeat(room - displayWidth(shown))} ${palette.dim(time)}`;
 }
 
 const barWidth = 24;

@@ -134,6 +134,7 @@ function follow(trace: Trace, state: State, event: BuildEvent): void {
       for (const id of [...state.open.keys()].reverse()) end(trace, state, id, { failed: true });
       return;
     case 'steps-counted':
+    case 'step-waiting':
     case 'output':
     case 'note':
     case 'warning':

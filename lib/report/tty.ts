@@ -16,7 +16,7 @@ import { describeSteps, summaryLines } from './summary.ts';
 import { isTracingNoise } from './tracing-noise.ts';
 
 /** Faster than this nobody sees; a hook may print thousands of lines a second. */
-const redrawMilliseconds = 80;
+export const redrawMilliseconds = 80;
 
 /** A picture on a terminal: one line for each finished phase, and below it what is going on, redrawn in place. */
 export function ttyReporter(options: ReporterOptions): Reporter {
@@ -60,7 +60,8 @@ export function ttyReporter(options: ReporterOptions): Reporter {
   };
 }
 
-function repeatInBackground(milliseconds: number, tick: () => void): () => void {
+/** A timer that keeps no process alive. */
+export function repeatInBackground(milliseconds: number, tick: () => void): () => void {
   const timer = setInterval(tick, milliseconds);
   timer.unref();
   return () => clearInterval(timer);
@@ -95,6 +96,7 @@ function finishedLines(event: BuildEvent, telling: Telling): readonly string[] {
     case 'command-finished':
     case 'phase-started':
     case 'step-started':
+    case 'step-waiting':
       return trace > 0 && event.kind === 'step-started' ? [palette.cyan(`▸ ${stepName(event)}`)] : [];
     case 'output':
       return trace > 0 && !isTracingNoise(event.text) ? [settledLine(event.text)] : [];

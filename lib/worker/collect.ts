@@ -5,6 +5,7 @@ import { realHost } from '../host/real-host.ts';
 import type { Store } from '../model/store-paths.ts';
 import { storeIn } from '../model/store-paths.ts';
 import { chooseGarbage, listStored, removeLayers, totalBytes } from '../store/garbage.ts';
+import { removeLeases } from '../store/leases.ts';
 import { removeDamaged, verifyLayers } from '../store/verify-layers.ts';
 
 /** A worker for the store alone: the order comes on standard input, lines of JSON go to standard output. */
@@ -21,6 +22,7 @@ async function collect(
   store: Store,
   { limitBytes, usedSince }: CollectorOrder & { readonly task: 'collect' },
 ): Promise<void> {
+  await removeLeases(store);
   const garbage = chooseGarbage(await listStored(store), { limitBytes: limitBytes ?? Infinity, usedSince });
   await removeLayers(store, garbage);
   const layers = garbage.filter(({ kind }) => kind === 'layer').length;

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Interface } from 'node:readline';
 import { now } from '../host/clock.ts';
 import type { WorkerOrder } from '../host/launch-worker.ts';
 import { systemDirectories } from '../host/gather-facts.ts';
@@ -37,6 +38,8 @@ import { showUsage } from './tree/show-usage.ts';
 import { openTreeStore } from './tree/tree-store.ts';
 import type { Scope } from './scope.ts';
 import type { TreeStore } from './tree/tree-store.ts';
+import { ownTurn, sharedTurn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 /** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
 async function main(): Promise<void> {
@@ -50,7 +53,9 @@ async function main(): Promise<void> {
   });
   const start = Date.now();
   if (order.isProfiled) reportStart(loadedAt);
-  const failure = await carryOutOrder(order).catch((error: unknown) => asFailure(error, order));
+  const failure = await carryOutOrder(order, turnOf(order, lines)).catch((error: unknown) =>
+    asFailure(error, order),
+  );
   lines.off('close', stopAtOnce);
   report(
     failure === null
@@ -61,6 +66,15 @@ async function main(): Promise<void> {
   process.stdin.destroy();
   process.exitCode = failure === null ? 0 : 1;
 }
+
+const turnOf = ({ sharesTurns }: WorkerOrder, lines: Interface): Turn =>
+  sharesTurns
+    ? sharedTurn(
+        lines,
+        (question) => void process.stdout.write(`${JSON.stringify(question)}\n`),
+        stopping.signal,
+      )
+    : ownTurn;
 
 const report = (event: BuildEventBody): void =>
   void process.stdout.write(`${JSON.stringify({ at: now(), ...event })}\n`);
@@ -101,7 +115,7 @@ function asFailure(error: unknown, { plan }: WorkerOrder): Failure {
 const isNoSpace = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 
-async function carryOutOrder(order: WorkerOrder): Promise<null> {
+async function carryOutOrder(order: WorkerOrder, turn: Turn): Promise<null> {
   const { plan, isolation, buildName } = order;
   const store = await openTreeStore(realHost, order);
   const removed = await removeAbandonedWork(realHost, store, buildName);
@@ -129,6 +143,7 @@ async function carryOutOrder(order: WorkerOrder): Promise<null> {
       record,
       companions: new Set<number>(),
       stop: stopping.signal,
+      turn,
     };
     const progress = { isDone: false };
     scope.defer('the record of the build', () => record.write(progress.isDone));
@@ -152,6 +167,7 @@ async function build(context: TreeContext): Promise<void> {
 }
 
 async function finishFromFiles({ context, chain }: Growth): Promise<void> {
+  await context.turn.take();
   process.umask(userMask);
   const { tree } = context.paths;
   const { outputs, execution } = context.plan;
@@ -194,6 +210,7 @@ const toolsGoBy =
 async function finishWithDevices(growth: Growth): Promise<void> {
   const { context } = growth;
   const { outputs } = context.plan;
+  await context.turn.take();
   const make = async (from: PlannedOutput['from'], sources: OutputSources): Promise<void> => {
     const mask = process.umask(userMask);
     const plan = { ...context.plan, outputs: outputs.filter((output) => output.from === from) };

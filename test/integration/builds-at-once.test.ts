@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { expectDone, stepsOf } from '../support/build-events.ts';
 import { describeForEveryone } from '../support/build-place.ts';
+import type { BuildPlace, RunningBuild } from '../support/build-place.ts';
 
 const bash = (text: string): string => `#!/bin/bash\nset -eu -o pipefail\n${text}\n`;
 
@@ -37,7 +38,99 @@ describeForEveryone('builds at once', (place) => {
       place().create(['-o', 'c', ...words]),
     ];
     for (const outcome of await Promise.all([first, ...others])) expectDone(outcome);
-    const work = join(place().cache, 'store', place().person.uid === 0 ? 'root' : 'user', 'work');
-    expect(readdirSync(work)).toEqual([]);
+    expect(readdirSync(join(storeOf(place()), 'work'))).toEqual([]);
+  });
+});
+
+const storeOf = ({ cache, person }: BuildPlace): string =>
+  join(cache, 'store', person.uid === 0 ? 'root' : 'user');
+
+const countedIn = (file: string): number => readFileSync(file, 'utf8').split('\n').length - 1;
+
+/** A build of `counted` that has begun a step. */
+async function startAt(place: BuildPlace, title: string, name: string): Promise<RunningBuild> {
+  return new Promise((resolve) => {
+    const build = place.start(['-t', 'tar', '-o', name, 'counted'], {
+      onEvent: (event) => {
+        if (event.kind === 'step-started' && event.title === title) resolve(build);
+      },
+    });
+  });
+}
+
+/** Its hooks on the host append to a file beside the elements: so often they have run. */
+const counted = (file: string): Readonly<Record<string, string>> => ({
+  'element-deps': 'tiny-os\n',
+  'root.d/50-count': bash(`echo ran >>${file}\nsleep 0.5\necho done >"$TARGET_ROOT/etc/counted"`),
+});
+
+describeForEveryone('two builds that want the same step', (place) => {
+  const file = (): string => join(place().out, 'count');
+
+  test('make it once: the other waits, says so, and goes on with it', async () => {
+    place().element('counted', counted(file()));
+    const outcomes = await Promise.all(
+      ['a', 'b'].map((name) => place().create(['-t', 'tar', '-o', name, 'counted'])),
+    );
+    const steps = outcomes.map((outcome) => stepsOf(expectDone(outcome)));
+    expect(countedIn(file())).toBe(1);
+    expect(steps.flat().sort()).toEqual([
+      'ran root.d/10-tree',
+      'ran root.d/50-count',
+      'reused root.d/10-tree',
+      'reused root.d/50-count',
+    ]);
+    const waited = outcomes.flatMap(({ events }) =>
+      events.flatMap((event) => (event.kind === 'step-waiting' ? [event.title] : [])),
+    );
+    expect(waited).toContain('root.d/50-count');
+    expect(readdirSync(join(storeOf(place()), 'leases'))).toEqual([]);
+  });
+
+  test('make it one after the other when it fails', async () => {
+    const failing = `${counted(file())['root.d/50-count']}\nexit 3`;
+    place().element('counted', { ...counted(file()), 'root.d/50-count': failing });
+    const outcomes = await Promise.all(
+      ['a', 'b'].map((name) => place().create(['-t', 'tar', '-o', name, 'counted'])),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual([1, 1]);
+    expect(countedIn(file())).toBe(2);
+  });
+
+  test('are not both lost when the one that makes it is killed: the other takes over', async () => {
+    place().element('counted', {
+      'element-deps': 'tiny-os\n',
+      'root.d/50-count': bash(
+        `echo ran >>${file()}\n[ "$(wc -l <${file()})" != 1 ] || sleep 60\necho done >"$TARGET_ROOT/etc/counted"`,
+      ),
+    });
+    const first = await startAt(place(), 'root.d/50-count', 'a');
+    const second = place().start(['-t', 'tar', '-o', 'b', 'counted'], {
+      onEvent: ({ kind }) => {
+        if (kind === 'step-waiting') process.kill(first.process.pid ?? 0, 'SIGKILL');
+      },
+    });
+    expect(stepsOf(expectDone(await second.outcome))).toEqual([
+      'reused root.d/10-tree',
+      'ran root.d/50-count',
+    ]);
+    expect(countedIn(file())).toBe(2);
+  });
+
+  test('and is interrupted while it waits, ends at once', async () => {
+    place().element('counted', {
+      'element-deps': 'tiny-os\n',
+      'root.d/50-count': bash(`echo ran >>${file()}\nsleep 3`),
+    });
+    const first = await startAt(place(), 'root.d/50-count', 'a');
+    const second = place().start(['-t', 'tar', '-o', 'b', 'counted'], {
+      onEvent: (event) => {
+        if (event.kind === 'step-waiting' && event.title === 'root.d/50-count')
+          process.kill(second.process.pid ?? 0, 'SIGTERM');
+      },
+    });
+    expect((await second.outcome).status).toBe(130);
+    expect(first.process.exitCode).toBe(null);
+    expectDone(await first.outcome);
   });
 });

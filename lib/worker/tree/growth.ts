@@ -5,6 +5,7 @@ import type { ApiMounts } from './api-mounts.ts';
 import { refuseWhenStopped } from '../context.ts';
 import { blameFullDisk } from '../full-disk.ts';
 import { breaksAt, openShell } from './debug-shell.ts';
+import { findOrMake } from './find-or-make.ts';
 import type { HookDigests } from './hook-digests.ts';
 import { digestHooks } from './hook-digests.ts';
 import { measure, timed } from '../measure.ts';
@@ -45,20 +46,26 @@ export async function carryOut(
   const { context, counter } = growth;
   refuseWhenStopped(context);
   const about = { step: counter.step++, phase, element, title: work.title };
-  const stored =
-    work.key === null || growth.isOnDisk ? null : await reuseLayer(context, growth.chain, work.key);
-  if (stored !== null) {
-    context.report({ kind: 'step-reused', ...about });
-    return { growth: { ...growth, chain: stored }, hasRun: false };
-  }
-  if (work.key !== null) await growth.prefetch({ phase, element });
-  context.report({ kind: 'step-started', ...about });
-  const start = Date.now();
-  const measured = measure(context);
-  const onFailure = (): Promise<void> => shellAfterFailure(context, phase, work.title);
-  const chain = await changeTree(growth, { ...work, onFailure });
-  context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start, ...measured() });
-  return { growth: { ...growth, chain }, hasRun: true };
+  const key = growth.isOnDisk ? null : work.key;
+  const found = key === null ? about : { ...about, key };
+  const make = async (): Promise<Chain> => {
+    if (key !== null) await growth.prefetch({ phase, element });
+    context.report({ kind: 'step-started', ...about });
+    const start = Date.now();
+    const measured = measure(context);
+    const onFailure = (): Promise<void> => shellAfterFailure(context, phase, work.title);
+    const made = await changeTree(growth, { ...work, onFailure });
+    context.report({ kind: 'step-finished', ...found, milliseconds: Date.now() - start, ...measured() });
+    return made;
+  };
+  const { chain, hasRun } = await findOrMake(context, {
+    key,
+    find: (wanted) => reuseLayer(context, growth.chain, wanted),
+    make,
+    onWait: () => context.report({ kind: 'step-waiting', ...about }),
+  });
+  if (!hasRun) context.report({ kind: 'step-reused', ...found });
+  return { growth: { ...growth, chain }, hasRun };
 }
 
 export type JointStep = StepOrigin & { readonly title: string; readonly run: () => Promise<void> };
@@ -86,6 +93,7 @@ export async function carryOutTogether(
     context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
   };
   const phase = steps[0]?.phase;
+  await context.turn.take();
   const chain = await changeTree(growth, {
     title,
     key: null,

@@ -13,6 +13,7 @@ import { mountTree } from './mount-tree.ts';
 import { withScope } from '../scope.ts';
 import { keyOf } from './step-key.ts';
 import type { TreeStore } from './tree-store.ts';
+import type { Turn } from '../turn.ts';
 
 export type TreeContext = WorkerContext & {
   readonly store: TreeStore;
@@ -20,6 +21,7 @@ export type TreeContext = WorkerContext & {
   readonly unflushed: Set<string>;
   /** What keys were made of, for `cache explain`. */
   readonly record: BuildRecorder;
+  readonly turn: Turn;
 };
 
 export type LayerWork = {
