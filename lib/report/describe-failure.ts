@@ -22,6 +22,18 @@ export function describeFailure(failure: Failure, context: FailureContext): stri
     .join('\n\n')}\n`;
 }
 
+/** A failure in words for whom several images are built: its name in front, and nothing of how to go on with each. */
+export function describeFailureOf(
+  image: string | undefined,
+  failure: Failure,
+  context: FailureContext,
+): string {
+  if (image === undefined) return describeFailure(failure, context);
+  return failure.kind === 'interrupted'
+    ? `${image}: The build was interrupted.\n`
+    : `${image}: ${describeFailure(failure, context)}`;
+}
+
 function paragraphs(failure: Failure, context: FailureContext): readonly string[] {
   switch (failure.kind) {
     case 'hook-failed': {

@@ -18,7 +18,8 @@ export const reporters = {
 export type ReporterStyle = keyof typeof reporters;
 
 export type ReportRequest = ReporterOptions & {
-  readonly style: ReporterStyle;
+  /** One of ours, or what makes another. */
+  readonly style: ReporterStyle | ((options: ReporterOptions) => Reporter);
   /** Is given the whole build as plain lines, always with timestamps, whatever the style. */
   readonly logFile?: (text: string) => void;
   /** Is given what `--profile` writes, entry by entry. */
@@ -29,11 +30,14 @@ export type ReportRequest = ReporterOptions & {
 
 export function createReporter(request: ReportRequest): Reporter {
   const mask = createMask(request.environment);
-  const { logFile, profile } = request;
+  const { logFile, profile, style } = request;
+  const show = typeof style === 'function' ? style : reporters[style];
   const options = { ...request, failure: mask.inside(request.failure) };
   const targets: readonly Reporter[] = [
-    reporters[request.style](options),
-    ...(logFile === undefined ? [] : [plainReporter({ ...options, write: logFile, timestamps: true })]),
+    show(options),
+    ...(logFile === undefined
+      ? []
+      : [plainReporter({ ...options, write: logFile, timestamps: true, image: undefined })]),
     ...(profile === undefined ? [] : [profileReporter(profile)]),
   ];
   return {

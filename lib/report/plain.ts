@@ -10,20 +10,31 @@ import { summaryLines } from './summary.ts';
 import { isTracingNoise } from './tracing-noise.ts';
 
 /** Whole lines for a file, a pipe or a CI log, in the form of contract §1.6: `YYYY-MM-DD HH:MM:SS.mmm | text`. */
-export function plainReporter({ write, timestamps, failure, plan }: ReporterOptions): Reporter {
+export function plainReporter({ write, timestamps, failure, plan, image }: ReporterOptions): Reporter {
+  const name = image === undefined ? '' : `${image} | `;
   let history = emptyHistory;
   return {
     event: (event) => {
       history = remember(history, event);
       const stamp = timestamps ? `${formatInstant(event.at)} | ` : '';
-      const text = linesOf(event, history, { failure, plan })
+      const ending = image === undefined ? null : shortEnding(event);
+      const text = (ending ?? linesOf(event, history, { failure, plan }))
         .flatMap((line) => line.split('\n'))
-        .map((line) => `${stamp}${line}\n`)
+        .map((line) => `${stamp}${name}${line}\n`)
         .join('');
       if (text !== '') write(text);
     },
     close: () => undefined,
   };
+}
+
+/** Of several images one summary tells in the end. */
+function shortEnding(event: BuildEvent): readonly string[] | null {
+  if (event.kind === 'build-finished')
+    return [`Build completed successfully in ${formatSpan(event.milliseconds)}`];
+  if (event.kind === 'build-failed' && event.failure.kind === 'interrupted')
+    return ['The build was interrupted.'];
+  return null;
 }
 
 type Known = Pick<ReporterOptions, 'failure' | 'plan'>;
@@ -45,6 +56,10 @@ function linesOf(event: BuildEvent, history: BuildHistory, { failure, plan }: Kn
       return [`Phase ${event.phase} finished in ${formatSpan(event.milliseconds)}`];
     case 'step-started':
       return [`${position(event.step, history)}${stepName(event)}: started`];
+    case 'step-waiting':
+      return [
+        `${position(event.step, history)}${stepName(event)}: waiting for another build that makes this step`,
+      ];
     case 'step-reused':
       return [`${position(event.step, history)}${stepName(event)}: reused`];
     case 'step-finished':

@@ -27,6 +27,8 @@ export type ReporterOptions = {
   readonly failure: FailureContext;
   /** What is built, for advice at the end; left out: none is given. */
   readonly plan?: AskedFor | undefined;
+  /** Names the image where several are built at once: said with everything. */
+  readonly image?: string | undefined;
   /** Calls `tick` again and again until the returned function is called; left out: a timer that keeps no process alive. */
   readonly repeat?: (milliseconds: number, tick: () => void) => () => void;
 };

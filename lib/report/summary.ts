@@ -4,6 +4,7 @@ import { adviceOn } from './advice.ts';
 import type { AskedFor } from './advice.ts';
 import { costsOf, wholeTime } from './costs.ts';
 import type { Cost } from './costs.ts';
+import { aligned, right } from './aligned.ts';
 import { stepName } from './history.ts';
 import type { BuildHistory, EndedStep } from './history.ts';
 import { countOf, formatBytes, formatSpan } from './quantities.ts';
@@ -104,22 +105,3 @@ function layerLines({ steps, plannedSteps }: BuildHistory): readonly string[] {
 }
 
 const isCached = (phase: string): boolean => isPhaseName(phase) && phaseNamed(phase).cached;
-
-type Cell = string | { readonly right: string };
-const right = (text: string): Cell => ({ right: text });
-
-/** Rows whose columns begin two blanks after the widest cell of the column before. */
-function aligned(rows: readonly (readonly Cell[])[]): readonly string[] {
-  const textOf = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.right);
-  const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, textOf(cell).length)));
-  const fit = (cell: Cell, width: number): string =>
-    typeof cell === 'string' ? cell.padEnd(width) : cell.right.padStart(width);
-  return rows.map((row) =>
-    row
-      .map((cell, index) => fit(cell, widths[index] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-}
