@@ -59,7 +59,8 @@ export function understand(
   });
 }
 
-async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Result<BuildPlan>> {
+/** Plans what was understood. */
+export async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Result<BuildPlan>> {
   const prepared = await prepareElements(request);
   done('reading elements');
   const loaded = prepared.ok ? prepared.value.elements : [];
@@ -72,7 +73,8 @@ async function planRequest(request: BuildRequest, facts: HostFacts): Promise<Res
   });
 }
 
-function planText(plan: BuildPlan, { values, request }: CommandLine): string {
+/** The plan as `--dry-run` prints it, secrets masked. */
+export function planText(plan: BuildPlan, { values, request }: CommandLine): string {
   const shown = createMask(request.environment).inside(plan);
   return values.dryRun === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : describePlan(shown);
 }

@@ -133,16 +133,19 @@ const openingNotes = (plan: BuildPlan, { isolation, because }: ChosenIsolation):
   ...[devicesBecause(plan)].flatMap((why) => (why === null ? [] : [`Loop devices, because ${why}`])),
 ];
 
-const devicesBecause = ({ disk }: BuildPlan): string | null =>
+/** Why it needs loop devices; null: it does not. */
+export const devicesBecause = ({ disk }: BuildPlan): string | null =>
   disk?.madeWith.way === 'devices' ? disk.madeWith.reason : null;
 
-const logPath = (commandLine: CommandLine): string | null =>
+/** Absolute; null: no log is kept. */
+export const logPath = (commandLine: CommandLine): string | null =>
   pathFrom(commandLine, commandLine.values.logFile);
 
 const pathFrom = ({ request }: CommandLine, given: string | null): string | null =>
   given === null ? null : resolve(request.workingDirectory, given);
 
-type Log = {
+/** A log file, or none. */
+export type Log = {
   readonly path: string | null;
   readonly write: (text: string) => void;
   readonly close: () => void;
@@ -173,7 +176,7 @@ function openFiles(commandLine: CommandLine): Result<Files> {
 }
 
 /** What was written before stays; every line is in the file as soon as it was said. */
-function openLog(commandLine: CommandLine): Result<Log> {
+export function openLog(commandLine: CommandLine): Result<Log> {
   const path = logPath(commandLine);
   if (path === null) return success({ path, write: () => undefined, close: () => undefined });
   try {
@@ -218,7 +221,11 @@ function openReporter(
   });
 }
 
-function reporterStyle(values: SettingValues, { isTerminal, environment }: Surroundings): ReporterStyle {
+/** How a build is shown when nobody said, too. */
+export function reporterStyle(
+  values: SettingValues,
+  { isTerminal, environment }: Surroundings,
+): ReporterStyle {
   if (values.quiet === true) return 'none';
   if (values.progress !== 'auto') return values.progress;
   if (values.logFile !== null && values.quiet === null) return 'none';

@@ -14,13 +14,15 @@ const version = (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf
 
 const help = `Usage: diskimage-builder [options] [command]
 
-What belongs to the building of images; disk-image-create builds them.
+Builds the images that files describe, and has what else belongs to building;
+disk-image-create builds a single one.
 
 Options:
   --version                       print the version and stop
   -h, --help                      print this and stop
 
 Commands:
+  build [options] <file...>       build images that files describe
   boot-test [options] <image...>  start images in a virtual machine and see
                                   whether they come up
   cache                           list, remove and check stored layers; explain

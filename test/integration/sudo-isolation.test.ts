@@ -2,7 +2,7 @@
 import { readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { expectDone, failureIn, printedBy } from '../support/build-events.ts';
+import { expectDone, failureIn, printedBy, stepsOf } from '../support/build-events.ts';
 import type { BuildPlace } from '../support/build-place.ts';
 import { useBuildPlace } from '../support/build-place.ts';
 import { leaksAfter, noLeaks } from '../support/leaks.ts';
@@ -79,6 +79,23 @@ describe('a build through sudo', () => {
     expect(await leaksAfter(place().directory, 2000)).toEqual(noLeaks);
     expectDone(await place().create(words, withSudo()));
     expect(remainsOf(place())).toEqual([]);
+  });
+
+  test('beside others of one command waits for them and goes on in its turn', async () => {
+    const file = join(place().directory, 'list.yaml');
+    const image = (name: string): string =>
+      `- {imagename: ${name}, skip-base: true, types: [tar], elements: [plain]}\n`;
+    writeFileSync(file, ['a', 'b', 'c'].map(image).join(''));
+    const asked = ['--jobs', '2', '--progress=json', file];
+    const outcome = await place().start(['build', ...asked], {
+      ...withSudo({ DIB_ISOLATION: 'sudo', WAIT: '1' }),
+      program: 'diskimage-builder',
+    }).outcome;
+    expectDone(outcome);
+    expect(readdirSync(place().out).sort()).toEqual(['a.tar', 'b.tar', 'c.tar']);
+    const ran = stepsOf(outcome).filter((step) => step.startsWith('ran'));
+    expect(ran.sort()).toEqual([...new Set(ran)].sort());
+    expect(outcome.events.some(({ kind }) => kind === 'step-waiting')).toBe(true);
   });
 
   test('is refused in words when no rule lets it', async () => {

@@ -45,6 +45,8 @@ export type BuildPlace = {
 export type CreateOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: BuildEvent) => void;
+  /** Another of bin/*, which is then given the words alone. */
+  readonly program?: 'diskimage-builder';
 };
 
 export type RunningBuild = {
@@ -228,9 +230,12 @@ type BuildWords = CreateOptions & { readonly argv: readonly string[] };
 function startBuild(
   { person, programRoot, path }: Installation,
   directory: string,
-  { argv, environment = {}, onEvent }: BuildWords,
+  { argv, environment = {}, onEvent, program }: BuildWords,
 ): RunningBuild {
-  const words = [join(programRoot, 'bin/disk-image-create'), '-n', '--progress=json', ...argv];
+  const words =
+    program === undefined
+      ? [join(programRoot, 'bin/disk-image-create'), '-n', '--progress=json', ...argv]
+      : [join(programRoot, 'bin', program), ...argv];
   const child = spawn(process.execPath, words, {
     cwd: join(directory, 'out'),
     detached: true,
