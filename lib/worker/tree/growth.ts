@@ -88,9 +88,10 @@ export async function carryOutTogether(
     const about = { step: counter.step++, phase, element, title: origin.title };
     context.report({ kind: 'step-started', ...about });
     const start = Date.now();
+    const measured = measure(context);
     await run();
     await endStrayProcesses(context);
-    context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start });
+    context.report({ kind: 'step-finished', ...about, milliseconds: Date.now() - start, ...measured() });
   };
   const phase = steps[0]?.phase;
   await context.turn.take();
