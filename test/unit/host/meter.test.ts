@@ -59,6 +59,8 @@ function machine() {
     end: (used: Readonly<Record<string, number>>): void => {
       for (const milliseconds of Object.values(used)) children += milliseconds;
       for (const program of Object.keys(used)) running.get(program)?.();
+    },
+    nextTurn: (): void => {
       for (const callback of callbacks.splice(0)) callback();
     },
   };
@@ -68,15 +70,17 @@ const run = (host: Host, program: string): Promise<CommandResult> => host.run({ 
 
 describe('a meter that looks closely', () => {
   test('tells what commands at once have used, apart from each other', async () => {
-    const { meter, commands, setTime, end } = machine();
+    const { meter, commands, setTime, end, nextTurn } = machine();
     const looking = meter();
     const long = run(looking.hostOn('a'), 'long');
     setTime(10);
     const short = run(looking.hostOn('b'), 'short');
     setTime(30);
     end({ short: 5 });
+    nextTurn();
     setTime(100);
     end({ long: 70 });
+    nextTurn();
     await Promise.all([long, short]);
     const transfer = (bytes: number) => ({
       read: bytes,
@@ -106,13 +110,14 @@ describe('a meter that looks closely', () => {
   });
 
   test('divides what two have used that end in the same moment by their time, and says so', () => {
-    const { meter, commands, setTime, end } = machine();
+    const { meter, commands, setTime, end, nextTurn } = machine();
     const looking = meter();
     void run(looking.hostOn('a'), 'long');
     setTime(30);
     void run(looking.hostOn('b'), 'short');
     setTime(40);
     end({ long: 90, short: 10 });
+    nextTurn();
     expect(commands.map(({ argv, usage }) => [argv[0], usage.systemMilliseconds, usage.isShared])).toEqual([
       ['long', 80, true],
       ['short', 20, true],
@@ -120,12 +125,14 @@ describe('a meter that looks closely', () => {
   });
 
   test('counts a command before whoever waits for it goes on, for its own track only', async () => {
-    const { meter, work, end } = machine();
+    const { meter, work, end, nextTurn } = machine();
     const looking = meter();
     const [endStep, endOutput] = [looking.begin(null), looking.begin('out')];
     const step = run(looking.hostOn(null), 'step').then(() => endStep());
     work(3);
     end({ step: 20 });
+    for (let others = 0; others < 20; others++) await Promise.resolve();
+    nextTurn();
     expect(await step).toMatchObject({ userMilliseconds: 3, systemMilliseconds: 20, isShared: true });
     expect(endOutput()).toMatchObject({ userMilliseconds: 3, systemMilliseconds: 0, isShared: true });
   });

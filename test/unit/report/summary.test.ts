@@ -155,6 +155,17 @@ describe('where most of the time went', () => {
     expect(costs(summaryLines(quick, plan))).toEqual(['  3.0 s  97 %  planning and starting']);
   });
 
+  test('no advice on what hardly counts', () => {
+    const small = at([
+      [0, { kind: 'program-started' }],
+      [1, { kind: 'phase-started', phase: 'root.d' }],
+      [9000, { kind: 'step-finished', ...hook(0, 'root.d', '10-a'), milliseconds: 9000 }],
+      [9900, made('qcow2', 900, noUsage)],
+      [10_000, { kind: 'build-finished', milliseconds: 10_000 }],
+    ]).reduce(remember, emptyHistory);
+    expect(costs(summaryLines(small, plan)).at(-1)).toBe('  0.9 s   9 %  CPU 0 %  making qcow2');
+  });
+
   test('nothing for a build of less than three seconds', () => {
     const quick = story.filter(({ kind }) => kind !== 'build-finished');
     const end = at([[2999, { kind: 'build-finished', milliseconds: 2999 }]]);
