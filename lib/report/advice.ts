@@ -111,7 +111,7 @@ function ofOutput(advise: (recipe: OutputRecipe, format: string) => string | nul
 
 function compression(recipe: OutputRecipe, format: string): string | null {
   if (recipe.kind === 'qcow2' && recipe.compress)
-    return 'DIB_QCOW2_COMPRESSION=zstd is several times faster than zlib, -u (uncompressed) faster still';
+    return 'DIB_QCOW2_COMPRESSION=zstd is faster than zlib, -u (uncompressed, larger) faster still';
   if (recipe.kind !== 'command') return null;
   const has = (...words: readonly string[]): boolean => words.every((word) => recipe.argv.includes(word));
   if (format === 'qcow2' && has('-c')) return '-u leaves it uncompressed: larger, and made sooner';

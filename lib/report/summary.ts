@@ -81,12 +81,17 @@ function costLines(history: BuildHistory, plan: AskedFor | undefined): readonly 
       name,
     ]),
   );
-  return costs.flatMap((cost, index) => [table[index] ?? '', ...adviceLines(cost, history, plan)]);
+  const advice = costs.map((cost) => adviceFor(cost, history, plan));
+  // What is true of several things is said once.
+  const isNew = (text: string, index: number): boolean => advice.indexOf(text) === index;
+  return table.flatMap((line, index) => {
+    const text = advice[index] ?? null;
+    return text !== null && isNew(text, index) ? [line, `    ${text}`] : [line];
+  });
 }
 
-function adviceLines(cost: Cost, history: BuildHistory, plan: AskedFor | undefined): readonly string[] {
-  const advice = plan === undefined || cost.share < worthAdvice ? null : adviceOn(cost, { plan, history });
-  return advice === null ? [] : [`    ${advice}`];
+function adviceFor(cost: Cost, history: BuildHistory, plan: AskedFor | undefined): string | null {
+  return plan === undefined || cost.share < worthAdvice ? null : adviceOn(cost, { plan, history });
 }
 
 const formatPercent = (share: number): string => `${Math.round(share * 100)} %`;

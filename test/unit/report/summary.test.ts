@@ -118,7 +118,7 @@ describe('where most of the time went', () => {
     expect(costs(summaryLines(history, plan))).toEqual([
       '  30.0 s  50 %   CPU 97 %  install.d/10-b (base)',
       '  20.0 s  33 %  CPU 190 %  making qcow2',
-      '      DIB_QCOW2_COMPRESSION=zstd is several times faster than zlib, -u (uncompressed) faster still',
+      '      DIB_QCOW2_COMPRESSION=zstd is faster than zlib, -u (uncompressed, larger) faster still',
       '   6.0 s  10 %   CPU 10 %  install.d/20-c (base)',
       '      it ran as install.d/10-b did, before it: what changes often costs least when it comes last',
     ]);
@@ -153,6 +153,20 @@ describe('where most of the time went', () => {
       [3100, { kind: 'build-finished', milliseconds: 100 }],
     ]).reduce(remember, emptyHistory);
     expect(costs(summaryLines(quick, plan))).toEqual(['  3.0 s  97 %  planning and starting']);
+  });
+
+  test('advice that is true of several is given once', () => {
+    const first = at([
+      [0, { kind: 'program-started' }],
+      [5000, { kind: 'step-finished', ...hook(0, 'root.d', '10-a'), milliseconds: 5000 }],
+      [9000, { kind: 'step-finished', ...hook(1, 'install.d', '10-b'), milliseconds: 4000 }],
+      [10_000, { kind: 'build-finished', milliseconds: 10_000 }],
+    ]).reduce(remember, emptyHistory);
+    expect(costs(summaryLines(first, plan))).toEqual([
+      '  5.0 s  50 %  root.d/10-a (base)',
+      '      nothing was stored yet: the next build reuses what has not changed',
+      '  4.0 s  40 %  install.d/10-b (base)',
+    ]);
   });
 
   test('no advice on what hardly counts', () => {
