@@ -7,6 +7,7 @@ import type { BuildPlan } from '../../model/plan.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import { phases } from '../../model/phases.ts';
 import type { WorkerContext } from '../context.ts';
+import { onTrack } from '../measure.ts';
 import { scriptsIn } from './cache-key-hooks.ts';
 import { hostEnvironment } from './run-hook.ts';
 
@@ -58,7 +59,8 @@ export function callsAfter(
 function startScript(context: WorkerContext, script: string, calls: string): void {
   const { hooks } = context.paths;
   const running = { session: 0, isEnding: false };
-  const ended = context.host
+  const { host } = onTrack(context, `${DIRECTORY}/${script}`);
+  const ended = host
     .run({
       argv: ['nice', join(hooks, 'run-hook'), hooks, DIRECTORY, script],
       cwd: context.plan.execution.workingDirectory,
