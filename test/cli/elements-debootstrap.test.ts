@@ -16,7 +16,12 @@ beforeEach(() => {
 afterEach(() => rmSync(machine, { recursive: true }));
 
 test('the hook does without what is brought by our element dpkg, which another may hide', () => {
-  for (const path of ['root.d/08-debootstrap', 'lib/repositories.bash', 'lib/extra-words.bash']) {
+  for (const path of [
+    'root.d/08-debootstrap',
+    'lib/repositories.bash',
+    'lib/package-lists.bash',
+    'lib/extra-words.bash',
+  ]) {
     mkdirSync(dirname(join(machine, path)), { recursive: true });
     copyFileSync(resolve('elements/debootstrap', path), join(machine, path));
   }

@@ -14,8 +14,14 @@ export type TinyUbuntu = {
   readonly sign: (file: string) => void;
 };
 
-/** Makes it below a directory. @param extra Names of more packages, which hold one file `usr/share/tiny/NAME` each. */
-export function makeTinyUbuntu(directory: string, extra: readonly string[] = []): TinyUbuntu {
+/** A package of one's own: path → text. What lies in `DEBIAN` or a `bin` or `sbin` can be run. */
+export type OwnPackage = { readonly name: string; readonly files: Readonly<Record<string, string>> };
+
+/**
+ * Makes it below a directory.
+ * @param extra More packages; of those that are only named each holds one file `usr/share/tiny/NAME`.
+ */
+export function makeTinyUbuntu(directory: string, extra: readonly (string | OwnPackage)[] = []): TinyUbuntu {
   const home = join(directory, 'gnupg');
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const gpg = (...words: readonly string[]): string =>
@@ -33,7 +39,8 @@ export function makeTinyUbuntu(directory: string, extra: readonly string[] = [])
   gpg('--export', '--output', keyring);
   const archive = join(directory, 'archive');
   const packages = [base(directory), plain(directory, 'apt'), kernel(directory)];
-  for (const name of [...bootstrapped, ...extra]) packages.push(plain(directory, name));
+  for (const one of [...bootstrapped, ...extra])
+    packages.push(typeof one === 'string' ? plain(directory, one) : own(directory, one));
   writeSuite(archive, 'noble', packages);
   writeSuite(archive, 'noble-updates', [plain(directory, 'sudo', '2.0')]);
   writeSuite(archive, 'noble-security', []);
@@ -93,6 +100,15 @@ function plain(directory: string, name: string, version = '1.0'): Package {
   mkdirSync(join(root, 'usr/share/tiny'), { recursive: true });
   writeFileSync(join(root, 'usr/share/tiny', name), `${version}\n`);
   return build(directory, root, { Package: name, Version: version });
+}
+
+function own(directory: string, { name, files }: OwnPackage): Package {
+  const root = join(directory, 'roots', name);
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text, { mode: /(^DEBIAN|bin)\//.test(path) ? 0o755 : 0o644 });
+  }
+  return build(directory, root, { Package: name, Version: '1.0' });
 }
 
 function kernel(directory: string): Package {
