@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { BuildEvent } from '../../lib/model/event.ts';
 import { expectDone, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
 import type { BuildPlace, CreateOptions } from '../support/build-place.ts';
 import { describeForEveryone } from '../support/build-place.ts';
@@ -70,9 +71,13 @@ describeForEveryone('downloads of packages', (place) => {
     );
 
   test('of later phases happen while earlier hooks run, and the later call fetches nothing', async () => {
-    mirror.delay(300);
-    const outcome = await place().create(...build('x'));
-    expectDone(outcome);
+    const release = mirror.hold('later_1.0.deb');
+    const [words, options] = build('x');
+    // Until then every hook before has come to its end, and what it left running was ended.
+    const onEvent = (event: BuildEvent): void => {
+      if (event.kind === 'step-started' && event.phase === 'install.d') release();
+    };
+    const outcome = expectDone(await place().create(words, { ...options, onEvent }));
     const printed = printedBy(outcome, 'install-packages later latest');
     expect(printed.filter((line) => line.startsWith('Need to get'))).toEqual([
       expect.stringMatching(/^Need to get 0 B\//) as string,

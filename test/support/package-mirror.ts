@@ -15,6 +15,8 @@ export type PackageMirror = {
   readonly reset: () => void;
   /** Every package takes this long. */
   readonly delay: (milliseconds: number) => void;
+  /** Keeps who asks for this file waiting until the function that is returned has been called. */
+  readonly hold: (name: string) => () => void;
   /** Sends the first half of this file and then nothing more; resolves when somebody has got so far. */
   readonly stall: (name: string) => Promise<void>;
   readonly close: () => void;
@@ -23,6 +25,7 @@ export type PackageMirror = {
 export async function servePackages(archive: string): Promise<PackageMirror> {
   const fetched: string[] = [];
   const state = { delay: 0, stalled: '', onStall: (): void => undefined };
+  const held = new Map<string, Promise<void>>();
   const server = createServer((request, response) => {
     const file = join(archive, decodeURIComponent(request.url ?? '/'));
     if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end();
@@ -39,7 +42,9 @@ export async function servePackages(archive: string): Promise<PackageMirror> {
       return;
     }
     const pause = name.endsWith('.deb') ? state.delay : 0;
-    void wait(pause).then(() => createReadStream(file, { start: from }).pipe(response));
+    void Promise.all([wait(pause), held.get(name)]).then(() =>
+      createReadStream(file, { start: from }).pipe(response),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -47,9 +52,15 @@ export async function servePackages(archive: string): Promise<PackageMirror> {
     fetched: () => [...fetched].sort(),
     reset: () => {
       fetched.length = 0;
+      held.clear();
       Object.assign(state, { delay: 0, stalled: '' });
     },
     delay: (milliseconds) => void (state.delay = milliseconds),
+    hold: (name) => {
+      const gate = { open: (): void => undefined };
+      held.set(name, new Promise((resolve) => void (gate.open = resolve)));
+      return () => gate.open();
+    },
     stall: (name) => new Promise((resolve) => void Object.assign(state, { stalled: name, onStall: resolve })),
     close: () => {
       server.closeAllConnections();
