@@ -44,7 +44,8 @@ function fetch_lists_unless_fresh {
     scratch=$(mktemp -d "${lists%/*}/.lists.XXXXXX")
     make_apt_root "$scratch"
     copy_lists_to "$scratch/var/lib/apt/lists"
-    APT_CONFIG=$scratch/apt.conf apt-get update && replace_lists "$scratch/var/lib/apt/lists" || status=$?
+    # Otherwise a mirror that cannot be reached is only a warning.
+    APT_CONFIG=$scratch/apt.conf apt-get -o APT::Update::Error-Mode=any update && replace_lists "$scratch/var/lib/apt/lists" || status=$?
     rm -rf "$scratch"
     return $status
 }
