@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { GiB } from '../../lib/model/brands.ts';
+import { versionOfDebianBuilder } from './debian-builder.ts';
 
 /** What a reader must know of the machine to compare; taken when the measuring begins. */
 export function describeMachine(place: string): readonly string[] {
@@ -13,6 +14,7 @@ export function describeMachine(place: string): readonly string[] {
     ['file system', fileSystemOf(place)],
     ['system', `${distribution()}, Linux ${release()}`],
     ['Node.js', process.version],
+    ["Debian's builder", versionOfDebianBuilder() ?? 'not installed'],
     [
       'load at the start',
       loadavg()

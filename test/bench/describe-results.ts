@@ -107,6 +107,7 @@ function describeTimes(judged: readonly Judged[]): readonly string[] {
   if (times.length === 0) return [];
   const fewest = Math.min(...times);
   return [
+    '',
     `Medians of ${fewest} ${fewest === 1 ? 'round' : 'rounds'}${fewest < 3 ? ': too few to go by' : ''}.`,
   ];
 }
