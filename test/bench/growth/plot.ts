@@ -17,7 +17,6 @@ export type Series = { readonly label: string; readonly points: readonly Point[]
 
 const panelSize = { width: 440, height: 380 } as const;
 const plane = { left: 62, right: 418, top: 110, bottom: 322 } as const;
-const marks = ['circle', 'square', 'triangle', 'diamond'] as const;
 
 /** An SVG picture that can be read on a light and on a dark page. */
 export function drawPlot({ title, panels }: Plot): string {
@@ -123,19 +122,16 @@ function drawSeries({ points }: Series, index: number, scale: Scale): readonly s
   ];
 }
 
-function drawMark(index: number, x: number, y: number): string {
-  const name = `m${index}`;
-  switch (marks[index]) {
-    case 'square':
-      return `<rect class="${name}" x="${x - 4}" y="${y - 4}" width="8" height="8"/>`;
-    case 'triangle':
-      return `<path class="${name}" d="M${x} ${y - 5}l5 9h-10z"/>`;
-    case 'diamond':
-      return `<path class="${name}" d="M${x} ${y - 5}l5 5l-5 5l-5 -5z"/>`;
-    default:
-      return `<circle class="${name}" cx="${x}" cy="${y}" r="4"/>`;
-  }
-}
+/** Circle, square, triangle and diamond. */
+const shapes: readonly ((x: number, y: number) => string)[] = [
+  (x, y) => `circle cx="${x}" cy="${y}" r="4"`,
+  (x, y) => `rect x="${x - 4}" y="${y - 4}" width="8" height="8"`,
+  (x, y) => `path d="M${x} ${y - 5}l5 9h-10z"`,
+  (x, y) => `path d="M${x} ${y - 5}l5 5l-5 5l-5 -5z"`,
+];
+
+const drawMark = (index: number, x: number, y: number): string =>
+  `<${shapes[index]?.(x, y) ?? 'circle'} class="m${index}"/>`;
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

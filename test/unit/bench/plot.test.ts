@@ -14,7 +14,7 @@ test('points lie where the axes say, with a mark each', () => {
   const svg = drawPlot({ title: 'Costs', panels: [panel(series('cold', 0, 5, 10))] });
   // x goes from 62 to 418 for 0 to 2, y from 322 to 110 for 0 to 10.
   expect(svg).toContain('<polyline class="line s0" points="62,322 240,216 418,110"/>');
-  expect(svg).toContain('<circle class="m0" cx="240" cy="216" r="4"/>');
+  expect(svg).toContain('<circle cx="240" cy="216" r="4" class="m0"/>');
   expect(svg).toContain('<text x="54" y="114" text-anchor="end">10</text>');
   expect(svg).toContain('<text x="418" y="342" text-anchor="middle">2</text>');
   expect(svg).toContain('text-anchor="middle">GB of files</text>');
