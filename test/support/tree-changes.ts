@@ -2,7 +2,10 @@
 
 export const bash = (text: string): string => `#!/bin/bash\nset -eu -o pipefail\n${text}\n`;
 
-/** What hooks do to a tree, each after the one before it: all that a layer has to tell of. For hooks in the target. */
+/**
+ * What hooks do to a tree, each after the one before it: all that a layer has to tell of. What one makes is removed or
+ * replaced by its neighbour as well as by one that is far from it. For hooks in the target.
+ */
 export const treeChanges: readonly string[] = [
   'mkdir -p /srv/a/deep/er /srv/dir/in; echo 1 >/srv/a/deep/er/one; echo 2 >/srv/a/two; echo y >/srv/dir/in/file',
   'ln -s two /srv/a/link; echo kind >/srv/kind; echo gone >/srv/gone; echo here >/srv/here; mkdir /srv/empty',
@@ -21,8 +24,8 @@ export const treeChanges: readonly string[] = [
   "mkdir -p /srv/b/deep/er; echo again >/srv/b/deep/er/one; rm $'/srv/caf\\xe9'",
   'mkdir /srv/caf; rm /srv/dir; ln -s /nowhere /srv/dir',
   'rm -r /srv/caf; echo back >/srv/gone; rm /srv/third; echo more >>/srv/b/deep/er/one',
-  '(umask 077; mkdir /srv/closed; echo secret >/srv/closed/file); chmod 0751 /srv',
-  'echo same >/srv/same; rm /srv/same',
+  '(umask 077; mkdir /srv/closed; echo secret >/srv/closed/file); chmod 0751 /srv; mkdir /srv/anew; echo old >/srv/anew/old; echo t >/srv/turn',
+  'echo same >/srv/same; rm /srv/same; rm -r /srv/anew; mkdir /srv/anew; echo new >/srv/anew/new; rm /srv/turn; mkdir /srv/turn; touch /srv/turn/x',
   'ln -sfn /elsewhere /srv/dir; cp -a /srv/twins /srv/copies; rm -r /srv/twins/two; rm -r /srv/b/link; touch /srv/b/link',
 ];
 
