@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { expectDone, printedBy, stepsOf } from '../support/build-events.ts';
 import { describeForEveryone, useBuildPlace } from '../support/build-place.ts';
@@ -187,5 +188,27 @@ describe('a profile of a build that', () => {
     expect(outcome.status).toBe(2);
     expect(outcome.said.join('\n')).toContain(`--profile: cannot write ${place().out}`);
     expect(stepsOf(outcome)).toEqual([]);
+  });
+});
+
+describe('what makes a build slower is told', () => {
+  const place = useBuildPlace('root');
+  const told = ({ events }: BuildOutcome): readonly string[] =>
+    events.flatMap((event) => (event.kind === 'circumstance' ? [event.what] : []));
+
+  test('when too little memory is free for the raw image', async () => {
+    const words = ['--no-cache', '-t', 'qcow2', '-o', 'x', 'tiny-os'];
+    const short = await place().create(['--min-tmpfs', '100000', ...words]);
+    expect(told(expectDone(short))).toEqual(['image-on-disk']);
+    const unwanted = await place().create(['--no-tmpfs', ...words]);
+    expect(told(expectDone(unwanted))).toEqual([]);
+  });
+
+  test('when layers are too old', async () => {
+    const words = ['-t', 'tar', '-o', 'x', 'tiny-os'];
+    expect(told(expectDone(await place().create(words)))).toEqual([]);
+    await wait(1100);
+    const outcome = await place().create(words, { environment: { DIB_CACHE_MAX_AGE: '1' } });
+    expect(told(expectDone(outcome))).toContain('layer-too-old');
   });
 });
