@@ -74,6 +74,10 @@ function record(root: string, run: GrowthRun): void {
   const runs = growths.flatMap(({ name }) => [run, ...before].find((other) => other.name === name) ?? []);
   writeFileSync(file, `${JSON.stringify(runs)}\n`);
   writeFileSync(join(directory, `${run.name}.svg`), drawPlot(plotOf(run)));
-  writeBetweenMarks(join(directory, 'README.md'), 'growth', runs.flatMap(describeGrowth).join('\n'));
+  writeBetweenMarks(
+    join(directory, 'README.md'),
+    'growth',
+    runs.flatMap(describeGrowth).join('\n').trimEnd(),
+  );
   console.log(`written to test/bench/README.md and test/bench/${run.name}.svg`);
 }
