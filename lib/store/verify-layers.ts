@@ -3,6 +3,7 @@ import { readdir, readlink, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Removed } from '../host/collect-garbage.ts';
 import type { Host } from '../host/host.ts';
+import { hostPath } from '../model/brands.ts';
 import type { Store } from '../model/store-paths.ts';
 import type { StoredLayer } from './garbage.ts';
 import { chooseGarbage, listStored, removeLayers, totalBytes } from './garbage.ts';
@@ -61,13 +62,13 @@ export async function removeDamaged(store: Store, damaged: readonly StoredLayer[
 }
 
 async function verifyLayer(host: Host, store: Store, { id, title }: StoredLayer): Promise<Verdict> {
-  const directory = join(store.layers, id);
+  const directory = hostPath(join(store.layers, id));
   const entry = await readEntry(store, id);
   const about = { id, title, isNewlyRecorded: false };
   if (entry === null) return { ...about, damage: ['entry.json cannot be read'] };
   if (!(await isDirectory(join(store.layers, treeOf(id)))))
     return { ...about, damage: ['its files are gone'] };
-  if (entry.below !== null && !(await isDirectory(join(store.layers, treeOf(entry.below)))))
+  if (entry.below !== null && !(await isDirectory(join(store.layers, entry.below))))
     return { ...about, damage: ['the layer that it was made on is gone'] };
   const listed = await recordedFiles(directory);
   const changed = listed === null ? [] : differences(listed, await presentFiles(host, directory));
@@ -88,7 +89,7 @@ function differences(listed: FileList, present: FileList): readonly string[] {
   const paths = [...new Set([...listed.keys(), ...present.keys()])].filter(
     (path) => listed.get(path) !== present.get(path),
   );
-  return paths.map((path) => `/${path}: ${whatDiffers(listed.get(path), present.get(path))}`);
+  return paths.sort().map((path) => `/${path}: ${whatDiffers(listed.get(path), present.get(path))}`);
 }
 
 function whatDiffers(before: string | undefined, now: string | undefined): string {

@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectDone, stepsOf } from '../support/build-events.ts';
@@ -65,15 +56,7 @@ describeForEveryone('cache verify', (place) => {
 
   const damages: Readonly<Record<string, readonly [() => void, readonly string[]]>> = {
     'another mode': [() => chmodSync(join(plant(), 't/etc/plant'), 0o600), ['/etc/plant: mode']],
-    'another size': [
-      () => {
-        const file = join(plant(), 't/etc/plant');
-        const { mtime } = statSync(file);
-        writeFileSync(file, '');
-        utimesSync(file, mtime, mtime);
-      },
-      ['/etc/plant: size'],
-    ],
+    'another size': [() => writeFileSync(join(plant(), 't/etc/plant'), ''), ['/etc/plant: size, time']],
     'many files less': [
       () => rmSync(join(plant(), 't/etc/beds'), { recursive: true }),
       [
@@ -173,7 +156,7 @@ describe('cache explain', () => {
       'only one build of x is remembered: name two, see --list',
     ]);
     await build(place());
-    expect(cache(place(), 'explain')).toEqual({ status: 0, lines: [...head(), '8 keys, all the same.'] });
+    expect(cache(place(), 'explain')).toEqual({ status: 0, lines: [...head(), '9 keys, all the same.'] });
 
     const differing = async (change: () => void, options?: CreateOptions): Promise<readonly string[]> => {
       await build(place());
@@ -189,7 +172,7 @@ describe('cache explain', () => {
     expect(await differing(() => chmodSync(file('install.d/60-name'), 0o700))).toEqual([
       'The first key that differs is that of install.d/60-name:',
       '  mode of install.d/60-name: 0755 → 0700',
-      '1 later key differs by that.',
+      '3 later keys differ by that.',
     ]);
     expect(
       await differing(() => undefined, { environment: { DIB_X: 'b', DIB_PASSWORD: 'hunter22' } }),
@@ -197,7 +180,7 @@ describe('cache explain', () => {
       'The first key that differs is that of root.d/10-tree:',
       '  variable DIB_PASSWORD: not set → a value that is not shown',
       "  variable DIB_X: not set → 'b'",
-      '6 later keys differ by that.',
+      '7 later keys differ by that.',
     ]);
     expect(
       await differing(() => {
@@ -209,7 +192,7 @@ describe('cache explain', () => {
       '  mode of lib/peel: 0644 → 0600',
       '  file static/etc/fruit: content',
       '  file static/etc/seed: is new',
-      '6 later keys differ by that.',
+      '7 later keys differ by that.',
     ]);
     rmSync(file('static/etc/seed'));
     expect(
@@ -219,7 +202,7 @@ describe('cache explain', () => {
     ).toEqual([
       'The first key that differs is that of extra-data.d:',
       '  what it leaves in the tree',
-      '4 later keys differ by that.',
+      '5 later keys differ by that.',
     ]);
     const stored = readFileSync(join(storeOf(place()), 'builds', lastRecord(place())), 'utf8');
     expect(stored).not.toContain('hunter22');
@@ -265,7 +248,7 @@ describe('cache explain', () => {
       ...head('y'),
       'The first key that differs is that of install.d/60-name:',
       "  variable IMAGE_NAME: 'x' → 'y'",
-      '1 later key differs by that.',
+      '3 later keys differ by that.',
     ]);
     expect(cache(place(), 'explain', 'nothing')).toEqual({
       status: 2,
