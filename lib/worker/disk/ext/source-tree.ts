@@ -68,10 +68,11 @@ export async function readSourceTree(directory: string, missing: readonly string
   return { directory: place, top, files };
 }
 
-/** In seconds; what is newer than now does not count. */
+/** In seconds; what is newer than now does not count, so that the same tree always gives the same. */
 export function newestSecond({ files }: SourceTree, now: number): number {
-  const newest = Number(newestTime(files) / 1_000_000_000n);
-  return Math.max(1, Math.min(newest, Math.floor(now / 1000)));
+  const past = BigInt(now) * 1_000_000n;
+  const known = files.filter(({ mtimeNanoseconds }) => mtimeNanoseconds <= past);
+  return Math.max(1, Number(newestTime(known) / 1_000_000_000n));
 }
 
 const newestTime = (files: readonly SourceFile[]): bigint =>
