@@ -267,8 +267,8 @@ describe('what was made', () => {
   test('is left to mke2fs when it has features that only mke2fs knows', async () => {
     const made = await newRig();
     writeFileSync(join(made.tree, 'file'), 'content');
-    const file = await make(made, { over: { options: ['-O', 'quota', '-b', '4096'] } });
-    expect(tool('dumpe2fs', '-h', `${file}?offset=${OFFSET}`)).toMatch(/ quota/);
+    const file = await make(made, { over: { options: ['-O', 'bigalloc', '-b', '4096'] } });
+    expect(tool('dumpe2fs', '-h', `${file}?offset=${OFFSET}`)).toMatch(/ bigalloc/);
     expect(tool('debugfs', '-R', 'cat /file', `${file}?offset=${OFFSET}`)).toBe('content');
   });
 
