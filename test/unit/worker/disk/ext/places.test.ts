@@ -18,7 +18,7 @@ import type { LayerHistory } from '../../../../../lib/worker/disk/ext/layer-hist
 import { agesOf, numberFiles } from '../../../../../lib/worker/disk/ext/number-files.ts';
 import type { Places } from '../../../../../lib/worker/disk/ext/place-files.ts';
 import { placeFiles } from '../../../../../lib/worker/disk/ext/place-files.ts';
-import type { FileKind, SourceFile } from '../../../../../lib/worker/disk/ext/source-tree.ts';
+import type { SourceFile } from '../../../../../lib/worker/disk/ext/source-tree.ts';
 import { shape } from './shape.ts';
 
 const newUsage = (): BlockUsage => ({ bits: new Uint8Array(65536 / 8), shape });
@@ -82,7 +82,7 @@ describe('free space', () => {
 });
 
 const file = (path: string, over: Partial<SourceFile> = {}): SourceFile => ({
-  ...{ path, kind: 'file' as FileKind, mode: 0o100644, uid: 0, gid: 0, size: 5000, mtimeNanoseconds: 0n },
+  ...{ path, kind: 'file', mode: 0o100644, uid: 0, gid: 0, size: 5000, mtimeNanoseconds: 0n },
   ...{ isSparse: false, device: [0, 0], target: '', entries: [], names: 1 },
   ...over,
 });
