@@ -60,7 +60,7 @@ async function makeAndFill(
   const argv = emptyExtCommand(fileSystem, { file, time, isPrezeroed: knowsZeros });
   await runToolQuietly(context, `making the file system ${node}`, { argv, writesTo: file });
   const onProgress = (): void => refuseWhenStopped(context);
-  return namingFullDisk(file, `filling the file system ${node}`, () =>
+  return namingFullDisk(file, `making the file system ${node}`, () =>
     fillExt(content, { file, offset, onProgress }),
   );
 }
