@@ -1,45 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { now } from '../host/clock.ts';
-import type { WorkerOrder } from '../host/launch-worker.ts';
 import { systemDirectories } from '../host/gather-facts.ts';
+import type { WorkerOrder } from '../host/launch-worker.ts';
 import { realHost } from '../host/real-host.ts';
-import { hostPath } from '../model/brands.ts';
 import type { BuildEventBody } from '../model/event.ts';
 import type { Failure } from '../model/failure.ts';
 import { BuildFailure } from '../model/failure.ts';
-import type { HostPath } from '../model/brands.ts';
-import { recordElsewhere, removeAbandonedWork } from '../store/abandoned-work.ts';
+import { removeAbandonedWork } from '../store/abandoned-work.ts';
 import { openBuildRecord } from '../store/build-record.ts';
-import { markDurable } from '../store/layers.ts';
-import type { WorkPaths } from './context.ts';
-import { finishTree, growTree } from './tree/grow-tree.ts';
-import type { Growth } from './tree/growth.ts';
-import { makeDisk } from './disk/make-disk.ts';
-import { finishOnDevices } from './devices/finish-on-devices.ts';
-import { prepareLoopDevices } from './devices/prepare-loop-devices.ts';
-import type { PlannedOutput } from '../model/plan.ts';
-import type { TreeContext } from './tree/make-layer.ts';
-import { makeOutputs } from './outputs/make-outputs.ts';
-import type { OutputSources } from './outputs/output-job.ts';
-import type { ShelfTerms } from './outputs/shelf.ts';
-import { openShelf } from './outputs/shelf.ts';
-import type { Chain } from './tree/mount-tree.ts';
-import { layerDirectories, mountTree } from './tree/mount-tree.ts';
+import { openMeasuring } from './measure.ts';
 import { ownerBehindSudo } from './outputs/own-output.ts';
-import { onTrack, openMeasuring, timed } from './measure.ts';
 import { withScope } from './scope.ts';
+import type { OutputTerms } from './stages.ts';
+import { carryOutStages } from './stages.ts';
 import { killAllOthers } from './tree/stray-processes.ts';
-import { showUsage } from './tree/show-usage.ts';
 import { openTreeStore } from './tree/tree-store.ts';
-import type { Scope } from './scope.ts';
-import type { TreeStore } from './tree/tree-store.ts';
-import { ownTurn, sharedTurn } from './turn.ts';
 import type { Turn } from './turn.ts';
+import { ownTurn, sharedTurn } from './turn.ts';
+import { makeWorkPaths } from './work-paths.ts';
 
 /** The worker's own entry: first line in is the order, every line out is an event, the end of the input means stop. */
 async function main(): Promise<void> {
@@ -147,48 +129,17 @@ async function carryOutOrder(order: WorkerOrder, turn: Turn): Promise<null> {
     };
     const progress = { isDone: false };
     scope.defer('the record of the build', () => record.write(progress.isDone));
-    await build({ ...made, plan, owner });
+    await carryOutStages({ ...made, plan, owner }, await outputTerms());
     progress.isDone = true;
   });
   return null;
 }
 
-/** For the outputs. The tree's files have the modes that hooks count on, whoever builds. */
 const userMask = process.umask(0o022);
 
 const warn = (text: string): void => report({ kind: 'warning', text });
 
-/** The three stages. */
-async function build(context: TreeContext): Promise<void> {
-  await prepareLoopDevices(context);
-  const grown = await growTree(context);
-  if (context.plan.disk?.madeWith.way === 'devices') await finishWithDevices(grown);
-  else await finishFromFiles(await finishTree(grown));
-}
-
-async function finishFromFiles({ context, chain }: Growth): Promise<void> {
-  await context.turn.take();
-  process.umask(userMask);
-  const { tree } = context.paths;
-  const { outputs, execution } = context.plan;
-  const shelf = await timed(context, 'looking for finished outputs', async () =>
-    openShelf(context, { chain, ...(await shelfTerms()) }),
-  );
-  const missing = outputs.filter((output) => !shelf.stored.has(output));
-  const flushed = flushInBackground(context);
-  await withScope(warn, async (scope) => {
-    const isTreeNeeded = missing.length > 0 || execution.debug.showImageUsage;
-    if (isTreeNeeded) await mountFinished(context, chain, scope);
-    // Waited for before the tree is unmounted, which ends whatever still runs.
-    scope.defer('the flush of layers', () => flushed);
-    await showUsage(context, tree);
-    const isDiskNeeded = missing.some(({ from }) => from === 'disk');
-    const disk = isDiskNeeded ? await makeDisk(context, tree, layerDirectories(context.store, chain)) : null;
-    await makeOutputs(context, { tree, disk }, shelf);
-  });
-}
-
-async function shelfTerms(): Promise<Omit<ShelfTerms, 'chain'>> {
+async function outputTerms(): Promise<OutputTerms> {
   const [, program = ''] = process.argv;
   // Its imports are named after their content, so that it changes with any of them.
   const ourselves = createHash('sha256')
@@ -199,87 +150,12 @@ async function shelfTerms(): Promise<Omit<ShelfTerms, 'chain'>> {
   return {
     surroundings: [ourselves, `umask ${userMask.toString(8)}`, ...settings],
     programPath: (process.env['PATH'] ?? '').split(':'),
+    userMask,
   };
 }
 
 /** Options for the programs that make disks and outputs. */
 const toolsGoBy =
   /^(TAR_OPTIONS|GZIP|PIGZ|XZ_|ZSTD_|BZIP|MKE2FS_|E2FSPROGS_|MTOOLS|SOURCE_DATE_EPOCH|QEMU_|SQFS_|TZ$|LC_|LANG)/;
-
-/** Outputs of the tree are made while it is mounted, those of the disk when it no longer is. */
-async function finishWithDevices(growth: Growth): Promise<void> {
-  const { context } = growth;
-  const { outputs } = context.plan;
-  await context.turn.take();
-  const make = async (from: PlannedOutput['from'], sources: OutputSources): Promise<void> => {
-    const mask = process.umask(userMask);
-    const plan = { ...context.plan, outputs: outputs.filter((output) => output.from === from) };
-    await makeOutputs({ ...context, plan }, sources);
-    process.umask(mask);
-  };
-  const disk = await finishOnDevices(growth, async (tree) => {
-    await showUsage(context, tree);
-    await make('tree', { tree, disk: null });
-  });
-  await chmod(disk, 0o644 & ~userMask);
-  const flushed = flushInBackground(context);
-  try {
-    await make('disk', { tree: context.paths.tree, disk });
-  } finally {
-    await flushed;
-  }
-}
-
-/** Package caches and the like are for hooks only: the image is the layers and nothing else. */
-const mountFinished = (context: TreeContext, chain: Chain, scope: Scope): Promise<void> =>
-  mountTree(context, { chain: { ...chain, keptMounts: [] }, staging: null, api: null }, scope);
-
-const flushInBackground = (context: TreeContext): Promise<void> =>
-  flushLayers(onTrack(context, 'flushing layers')).catch((error: unknown) =>
-    warn(`layers are not flushed: ${String(error)}`),
-  );
-
-/** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
-async function flushLayers({ host, store, unflushed }: TreeContext): Promise<void> {
-  const ids = [...unflushed];
-  if (ids.length === 0) return;
-  const result = await host.run({ argv: ['sync', '--file-system', store.layers] });
-  if (result.exitStatus === 0) await markDurable(store, ids);
-}
-
-async function makeWorkPaths(
-  { plan, buildName }: WorkerOrder,
-  store: TreeStore,
-  scope: Scope,
-): Promise<WorkPaths> {
-  const work = join(store.work, buildName);
-  await mkdir(work, { mode: 0o755 });
-  scope.defer(`the directory ${work}`, async () => {
-    await rm(work, { recursive: true, force: true });
-    await rm(`${work}.lock`, { force: true });
-  });
-  const build = join(work, `dib_build.${uniqueOf(hostPath(work))}`);
-  const paths = { work, build, hooks: join(build, 'hooks'), tree: join(build, 'mnt') };
-  for (const path of [paths.hooks, paths.tree]) await mkdir(path, { recursive: true });
-  const image = imageDirectory(plan.execution.temporaryDirectory, hostPath(work));
-  await recordElsewhere(hostPath(work), image);
-  await mkdir(image);
-  scope.defer(`the directory ${image}`, () => rm(image, { recursive: true, force: true }));
-  return {
-    work: hostPath(work),
-    build: hostPath(build),
-    hooks: hostPath(paths.hooks),
-    tree: hostPath(paths.tree),
-    image,
-  };
-}
-
-/** Called like those that mktemp makes of `dib_image.XXXXXX`, when the user says where; named after the build. */
-function imageDirectory(temporary: HostPath | null, work: HostPath): HostPath {
-  return hostPath(temporary === null ? join(work, 'image') : join(temporary, `dib_image.${uniqueOf(work)}`));
-}
-
-/** Scripts name files of their own after what follows the last dot of TMP_BUILD_DIR, as mktemp makes it: it is a word. */
-const uniqueOf = (work: HostPath): string => basename(work).split('-')[1] ?? '';
 
 await main();

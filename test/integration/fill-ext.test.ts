@@ -23,11 +23,12 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HostPath } from '../../lib/model/brands.ts';
-import { bytes, hostPath, KiB, MiB, targetPath } from '../../lib/model/brands.ts';
+import { bytes, hostPath, KiB, MiB } from '../../lib/model/brands.ts';
 import type { SizedFileSystem } from '../../lib/model/layout.ts';
 import { FileSystemFull } from '../../lib/worker/disk/ext/free-space.ts';
 import { makeExt } from '../../lib/worker/disk/make-ext.ts';
 import { requires } from '../support/requires.ts';
+import { sizedFileSystem } from '../support/sized-file-system.ts';
 import type { WorkerRig } from '../support/worker-rig.ts';
 import { failureOf, workerRig } from '../support/worker-rig.ts';
 
@@ -50,18 +51,8 @@ async function newRig(): Promise<WorkerRig> {
 
 const OFFSET = MiB;
 
-const fileSystem = (over: Partial<SizedFileSystem>): SizedFileSystem => ({
-  node: 'mkfs_root',
-  base: 'root',
-  type: 'ext4',
-  label: 'cloudimg-rootfs',
-  uuid: '4b2a1f1e-0000-4000-8000-000000000001',
-  options: ['-J', 'size=4'],
-  mountPoint: targetPath('/'),
-  offset: bytes(OFFSET),
-  size: bytes(100 * MiB),
-  ...over,
-});
+const fileSystem = (over: Partial<SizedFileSystem>): SizedFileSystem =>
+  sizedFileSystem({ options: ['-J', 'size=4'], offset: bytes(OFFSET), ...over });
 
 type Made = {
   readonly over?: Partial<SizedFileSystem>;

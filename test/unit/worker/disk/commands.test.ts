@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
-import { bytes, MiB, targetPath } from '../../../../lib/model/brands.ts';
-import type { SizedFileSystem, SizedPartition, SizedTable } from '../../../../lib/model/layout.ts';
+import { bytes, MiB } from '../../../../lib/model/brands.ts';
+import type { SizedPartition, SizedTable } from '../../../../lib/model/layout.ts';
 import { mkfsVfatCommand } from '../../../../lib/worker/disk/fill-vfat.ts';
 import { mke2fsCommand } from '../../../../lib/worker/disk/make-ext.ts';
 import { sfdiskScript } from '../../../../lib/worker/disk/write-partition-table.ts';
-
-const fileSystem = (over: Partial<SizedFileSystem>): SizedFileSystem => ({
-  node: 'mkfs_root',
-  base: 'root',
-  type: 'ext4',
-  label: 'cloudimg-rootfs',
-  uuid: '4b2a1f1e-0000-4000-8000-000000000001',
-  options: [],
-  mountPoint: targetPath('/'),
-  offset: bytes(MiB),
-  size: bytes(100 * MiB),
-  ...over,
-});
+import { sizedFileSystem } from '../../../support/sized-file-system.ts';
 
 describe('mke2fs', () => {
   const from = { directory: '/view', file: '/image0.raw', isPrezeroed: true };
 
   test('is given one -E with what the user wants and the place in the file', () => {
     const options = ['-E', 'resize=1000', '-i', '4096', '-J', 'size=64'];
-    expect(mke2fsCommand(fileSystem({ options }), from)).toEqual([
+    expect(mke2fsCommand(sizedFileSystem({ options }), from)).toEqual([
       ...['mke2fs', '-q', '-F', '-t', 'ext4', '-E'],
       'resize=1000,offset=1048576,hash_seed=4b2a1f1e-0000-4000-8000-000000000001,assume_storage_prezeroed=1',
       ...['-i', '4096', '-J', 'size=64'],
@@ -34,13 +22,13 @@ describe('mke2fs', () => {
   });
 
   test('that does not know of prezeroed storage is not told', () => {
-    const command = mke2fsCommand(fileSystem({ type: 'ext2' }), { ...from, isPrezeroed: false });
+    const command = mke2fsCommand(sizedFileSystem({ type: 'ext2' }), { ...from, isPrezeroed: false });
     expect(command).toContain('offset=1048576,hash_seed=4b2a1f1e-0000-4000-8000-000000000001');
   });
 });
 
 test('mkfs.vfat counts the offset in sectors of the disk and the size in kibibytes', () => {
-  const esp = fileSystem({ type: 'vfat', label: 'MKFS_ESP', uuid: 'ABCD-1234', options: ['-F', '32'] });
+  const esp = sizedFileSystem({ type: 'vfat', label: 'MKFS_ESP', uuid: 'ABCD-1234', options: ['-F', '32'] });
   expect(mkfsVfatCommand(esp, '/image0.raw', 512)).toEqual([
     ...['mkfs.vfat', '-F', '32', '-s', '1', '--offset=2048', '-S', '512', '-h', '2048'],
     ...['--invariant', '-i', 'ABCD1234', '-n', 'MKFS_ESP', '/image0.raw', '102400'],
@@ -63,7 +51,7 @@ test.each([
 ])(
   'a FAT of %d MiB in sectors of %d does not go by the size of the disk',
   (size, sectorSize, options, words) => {
-    const esp = fileSystem({ type: 'vfat', uuid: 'ABCD-1234', options, size: bytes(size * MiB) });
+    const esp = sizedFileSystem({ type: 'vfat', uuid: 'ABCD-1234', options, size: bytes(size * MiB) });
     const [, ...said] = mkfsVfatCommand(esp, '/image0.raw', sectorSize);
     expect(
       said
