@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { addBootTest } from './boot-test.ts';
-import { addBuild } from './build.ts';
-import { addCache } from './cache.ts';
-import { addElement } from './element.ts';
-import { addPackageInstallsSquash } from './package-installs-squash.ts';
 import type { AddSubcommand } from './subcommand.ts';
-import { addSudoers } from './sudoers.ts';
 import type { Surroundings } from './surroundings.ts';
 import { versionLine } from './surroundings.ts';
-import { addSvcMapMerge } from './svc-map-merge.ts';
-import { addWorker } from './worker.ts';
 
-const subcommands: readonly AddSubcommand[] = [
-  addBuild,
-  addBootTest,
-  addCache,
-  addElement,
-  addSudoers,
-  addPackageInstallsSquash,
-  addSvcMapMerge,
-  addWorker,
-];
+/** In the order in which help names them. Each is loaded only when it is needed: hooks call some of them. */
+const subcommands: Readonly<Record<string, () => Promise<AddSubcommand>>> = {
+  build: async () => (await import('./build.ts')).addBuild,
+  'boot-test': async () => (await import('./boot-test.ts')).addBootTest,
+  cache: async () => (await import('./cache.ts')).addCache,
+  element: async () => (await import('./element.ts')).addElement,
+  sudoers: async () => (await import('./sudoers.ts')).addSudoers,
+  'package-installs-squash': async () =>
+    (await import('./package-installs-squash.ts')).addPackageInstallsSquash,
+  'svc-map-merge': async () => (await import('./svc-map-merge.ts')).addSvcMapMerge,
+  worker: async () => (await import('./worker.ts')).addWorker,
+};
 
 /** The command `diskimage-builder`. @returns its exit status. */
 export async function diskimageBuilder(surroundings: Surroundings): Promise<number> {
@@ -38,9 +32,10 @@ export async function diskimageBuilder(surroundings: Surroundings): Promise<numb
     .showHelpAfterError('(--help says more)')
     .exitOverride();
   const finish = (exitStatus: number): void => void (outcome.exitStatus = exitStatus);
-  for (const add of subcommands) add(program, surroundings, finish);
+  const argv = withSubcommand(surroundings.argv);
+  for (const load of neededFor(argv)) (await load())(program, surroundings, finish);
   try {
-    await program.parseAsync(withSubcommand(surroundings.argv, program), { from: 'user' });
+    await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
@@ -49,11 +44,16 @@ export async function diskimageBuilder(surroundings: Surroundings): Promise<numb
 }
 
 /** The original command has only what is called build here, without the word: files, and options before them. */
-function withSubcommand(argv: readonly string[], { commands }: Command): readonly string[] {
+function withSubcommand(argv: readonly string[]): readonly string[] {
   const [first] = argv.filter((word) => !word.startsWith('-'));
-  const isKnown = commands.some((command) => command.name() === first);
-  if (first === undefined || isKnown || !isDefinition(first)) return argv;
+  if (first === undefined || Object.hasOwn(subcommands, first) || !isDefinition(first)) return argv;
   return ['build', ...argv];
+}
+
+/** All of them, for help and for saying what is near to a word that is none. */
+function neededFor([first = '']: readonly string[]): readonly (() => Promise<AddSubcommand>)[] {
+  const wanted = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+  return wanted === undefined ? Object.values(subcommands) : [wanted];
 }
 
 const isDefinition = (word: string): boolean => /\.ya?ml$/.test(word) || existsSync(word);

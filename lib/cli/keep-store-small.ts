@@ -3,9 +3,17 @@ import { collectGarbage } from '../host/collect-garbage.ts';
 import type { Isolation } from '../host/isolation.ts';
 import { storeKind } from '../host/isolation.ts';
 import { realHost } from '../host/real-host.ts';
+import type { BuildEvent } from '../model/event.ts';
+import { isPhaseName, phaseNamed } from '../model/phases.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { storeIn } from '../model/store-paths.ts';
 import { listStored, totalBytes } from '../store/garbage.ts';
+
+/** Whether the event tells of something that was not in the store before. */
+export function isStored(event: BuildEvent): boolean {
+  if (event.kind === 'output-made') return !event.isReused;
+  return event.kind === 'step-finished' && isPhaseName(event.phase) && phaseNamed(event.phase).cached;
+}
 
 /**
  * After a build: removes the layers used longest ago when the store takes more than its limit.

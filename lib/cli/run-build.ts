@@ -18,7 +18,7 @@ import type { ReporterStyle } from '../report/index.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { checkHost } from './check-host.ts';
 import { exitStatusOf } from './exit-status.ts';
-import { keepStoreSmall } from './keep-store-small.ts';
+import { isStored, keepStoreSmall } from './keep-store-small.ts';
 import type { CommandLine } from './make-request.ts';
 import type { ProfileFile } from './profile-file.ts';
 import { openProfile } from './profile-file.ts';
@@ -61,7 +61,12 @@ async function carryOut(build: Build, chosen: ChosenIsolation, files: Files): Pr
   const isProfiled = files.profile !== null;
   if (isProfiled) startEvents().forEach(reporter.event);
   for (const text of openingNotes(plan, chosen)) say({ kind: 'note', text });
-  const state: State = { ending: null, isTerminalTaken: false, stop: new AbortController() };
+  const state: State = {
+    ending: null,
+    isTerminalTaken: false,
+    hasStored: false,
+    stop: new AbortController(),
+  };
   const release = surroundings.onInterrupt(() => interrupt(state, say, surroundings));
   const onEvent = (event: BuildEvent): void => follow(state, event, reporter);
   const timed = <T>(title: string, work: () => Promise<T>): Promise<T> =>
@@ -71,7 +76,8 @@ async function carryOut(build: Build, chosen: ChosenIsolation, files: Files): Pr
     const { cores } = facts;
     const { signal: stop } = state.stop;
     await timed('the worker', () => runWorker({ plan, isolation, cores, isProfiled, onEvent, stop }));
-    if (isolation !== 'sudo') await timed('keeping the store small', () => keepStoreSmall(plan, isolation));
+    if (isolation !== 'sudo' && state.hasStored)
+      await timed('keeping the store small', () => keepStoreSmall(plan, isolation));
   } finally {
     release();
     reporter.close();
@@ -103,12 +109,15 @@ type State = {
   ending: BuildEvent | null;
   /** While a shell has the terminal its Ctrl-C is none of ours. */
   isTerminalTaken: boolean;
+  /** Only then the store can have become too large. */
+  hasStored: boolean;
   readonly stop: AbortController;
 };
 
 function follow(state: State, event: BuildEvent, reporter: Reporter): void {
   if (event.kind === 'terminal') state.isTerminalTaken = event.taken;
   if (event.kind === 'build-finished' || event.kind === 'build-failed') state.ending = event;
+  if (isStored(event)) state.hasStored = true;
   reporter.event(event);
 }
 

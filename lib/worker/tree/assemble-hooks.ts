@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { copyFile, cp, lstat, mkdir, readdir, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import type { BuildPlan } from '../../model/plan.ts';
 
@@ -15,23 +15,34 @@ const ownFiles = ['run-hook', 'trace-prompt', 'dib-run-parts', 'arm-first-boot',
  * left out, top-level files overwriting one another. Clashes of hooks were refused by the plan.
  */
 export async function assembleHooks(plan: BuildPlan, hooks: HostPath): Promise<void> {
-  await mkdir(join(hooks, 'environment.d'), { recursive: true });
-  for (const element of plan.elements) await mergeElement(element.directory, hooks);
-  for (const name of ownFiles) await cp(join(plan.execution.shellLibrary, name), join(hooks, name));
+  const found = await Promise.all(plan.elements.map(({ directory }) => entriesOf(directory)));
+  const own = ownFiles.map((name) => ({ path: name, from: join(plan.execution.shellLibrary, name) }));
+  const sources = new Map<string, readonly string[]>();
+  for (const { path, from } of [...found.flat(), ...own])
+    sources.set(path, [...(sources.get(path) ?? []), from]);
+  for (const directory of new Set(['environment.d', ...[...sources.keys()].map(dirname)]))
+    await mkdir(join(hooks, directory), { recursive: true });
+  await Promise.all([...sources].map(([path, all]) => copyInOrder(all, join(hooks, path))));
 }
 
-async function mergeElement(element: HostPath, hooks: HostPath): Promise<void> {
-  for (const entry of await visibleEntries(element)) {
+type Entry = { readonly path: string; readonly from: string };
+
+/** Of an element: its files, and what is in its directories; what lies deeper comes with that. */
+async function entriesOf(element: HostPath): Promise<readonly Entry[]> {
+  const top = await visibleEntries(element);
+  const merged = top.filter((entry) => !entry.isDirectory() || !leftOut.has(entry.name));
+  const entries = merged.map(async (entry): Promise<readonly Entry[]> => {
     const from = join(element, entry.name);
-    if (!entry.isDirectory()) await copy(from, join(hooks, entry.name));
-    else if (!leftOut.has(entry.name)) await mergeDirectory(from, join(hooks, entry.name));
-  }
+    if (!entry.isDirectory()) return [{ path: entry.name, from }];
+    const inside = await visibleEntries(from);
+    return inside.map(({ name }) => ({ path: join(entry.name, name), from: join(from, name) }));
+  });
+  return (await Promise.all(entries)).flat();
 }
 
-async function mergeDirectory(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const entries = await visibleEntries(from);
-  await Promise.all(entries.map(({ name }) => copy(join(from, name), join(to, name))));
+/** What comes later takes the place of a file, and is added to a directory. */
+async function copyInOrder(sources: readonly string[], to: string): Promise<void> {
+  for (const from of sources) await copy(from, to);
 }
 
 /** Most are small files, and in every build: `cp` of Node takes a millisecond for each. */
