@@ -158,8 +158,6 @@ function ours(...words: readonly string[]): (bench: Workbench) => Run {
     ],
     environment: environmentWith({
       ...sourcesOfBoth(),
-      // mmdebstrap takes the package usrmerge where debootstrap has usr-is-merged; with this both have the latter.
-      DIB_DEBOOTSTRAP_EXTRA_ARGS: '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
       DIB_IMAGE_CACHE: bench.cache,
       ELEMENTS_PATH: bench.elements,
     }),
