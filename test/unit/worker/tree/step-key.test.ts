@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
+import { settings } from '../../../../lib/cli/settings.ts';
 import { namingOf } from '../../../../lib/worker/tree/named-in-text.ts';
 import type { StepInputs } from '../../../../lib/worker/tree/step-key.ts';
 import { digestOf, firstParts, keyOf, stepParts } from '../../../../lib/worker/tree/step-key.ts';
@@ -92,6 +93,16 @@ describe('a key stays with another', () => {
     { DIB_CACHE_MAX_AGE: '60', DIB_CACHE_MAX_SIZE: '5', DIB_NO_CACHE: '1', DIB_ISOLATION: 'root' },
   ])('%o', (change) => {
     expect(keyIn(change)).toBe(key);
+  });
+});
+
+describe('of the settings', () => {
+  const aboutEveryTree = ['ARCH', 'DIB_DEFAULT_INSTALLTYPE'];
+
+  test('only those that every tree depends on concern hooks that do not name them', () => {
+    const names = Object.values(settings).flatMap(({ variables }) => variables);
+    expect(names.length).toBeGreaterThan(40);
+    expect(names.filter((name) => keyIn({ [name]: 'other' }) !== key)).toEqual(aboutEveryTree);
   });
 });
 
