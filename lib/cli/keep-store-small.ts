@@ -4,7 +4,7 @@ import type { Isolation } from '../host/isolation.ts';
 import { storeKind } from '../host/isolation.ts';
 import { realHost } from '../host/real-host.ts';
 import type { BuildEvent } from '../model/event.ts';
-import { isPhaseName, phaseNamed } from '../model/phases.ts';
+import { isCachedPhase } from '../model/phases.ts';
 import type { BuildPlan } from '../model/plan.ts';
 import { storeIn } from '../model/store-paths.ts';
 import { listStored, totalBytes } from '../store/garbage.ts';
@@ -12,7 +12,7 @@ import { listStored, totalBytes } from '../store/garbage.ts';
 /** Whether the event tells of something that was not in the store before. */
 export function isStored(event: BuildEvent): boolean {
   if (event.kind === 'output-made') return !event.isReused;
-  return event.kind === 'step-finished' && isPhaseName(event.phase) && phaseNamed(event.phase).cached;
+  return event.kind === 'step-finished' && isCachedPhase(event.phase);
 }
 
 /**

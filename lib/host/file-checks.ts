@@ -8,6 +8,11 @@ export const exists = (path: string): Promise<boolean> => isDone(lstat(path));
 /** Whether the user may execute it; true for directories that may be entered. */
 export const isExecutable = (path: string): Promise<boolean> => isDone(access(path, constants.X_OK));
 
+/** For the `catch` of work on a file that need not be there. */
+export function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
+}
+
 const isDone = (asked: Promise<unknown>): Promise<boolean> =>
   asked.then(
     () => true,

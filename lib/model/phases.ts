@@ -50,3 +50,6 @@ export function phaseNamed(name: PhaseName): Phase {
   if (found === undefined) throw new Error(`no phase is named ${name}`);
   return found;
 }
+
+/** Whether hooks of the phase may be answered from the store; false for a name that is no phase. */
+export const isCachedPhase = (name: string): boolean => isPhaseName(name) && phaseNamed(name).cached;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isPhaseName, phaseNamed, phasesOnDisk } from '../model/phases.ts';
+import { isCachedPhase, phasesOnDisk } from '../model/phases.ts';
 import type { BuildPlan, OutputRecipe } from '../model/plan.ts';
 import type { Cost } from './costs.ts';
 import type { BuildHistory, EndedStep } from './history.ts';
@@ -45,7 +45,7 @@ function ofKeptHook(advise: (step: EndedStep, facts: Facts) => string | null): A
   return ofHook((step, facts) => (isKept(step) ? advise(step, facts) : null));
 }
 
-const isKept = ({ phase }: EndedStep): boolean => isPhaseName(phase) && phaseNamed(phase).cached;
+const isKept = ({ phase }: EndedStep): boolean => isCachedPhase(phase);
 
 /** Below this moving a hook to another phase is not worth the trouble. */
 const WORTH_MOVING_MILLISECONDS = 2000;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { isPhaseName, phaseNamed } from '../model/phases.ts';
+import { isCachedPhase } from '../model/phases.ts';
 import { adviceOn } from './advice.ts';
 import type { AskedFor } from './advice.ts';
 import { costsOf, wholeTime } from './costs.ts';
@@ -101,12 +101,10 @@ function layerLines({ steps, plannedSteps }: BuildHistory): readonly string[] {
   const ofTree = steps.filter((step) => step.step < plannedSteps);
   if (ofTree.length === 0) return [];
   const reused = ofTree.filter((step) => step.milliseconds === null).length;
-  const firstNew = ofTree.find((step) => step.milliseconds !== null && isCached(step.phase));
+  const firstNew = ofTree.find((step) => step.milliseconds !== null && isCachedPhase(step.phase));
   const start =
     firstNew === undefined
       ? 'no hook that can be reused had to run'
       : `the first to run: ${stepName(firstNew)}`;
   return [`${reused} of ${countOf(ofTree.length, 'hook')} reused; ${start}`];
 }
-
-const isCached = (phase: string): boolean => isPhaseName(phase) && phaseNamed(phase).cached;

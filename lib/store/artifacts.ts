@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ignoreMissing } from '../host/file-checks.ts';
 import type { HostPath } from '../model/brands.ts';
 import { hostPath } from '../model/brands.ts';
 import type { Store } from '../model/store-paths.ts';
@@ -144,10 +145,6 @@ async function readArtifact(store: Store, key: string): Promise<Artifact | null>
 
 const isWhole = async ({ file, entry }: Artifact): Promise<boolean> =>
   entry.digest !== null && (await contentDigest(file).catch(() => null)) === entry.digest;
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}
 
 /** Another build has put the same there a moment ago. */
 function ignoreTaken(error: NodeJS.ErrnoException): void {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { lstat, rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { ignoreMissing } from '../../host/file-checks.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
 
 const checksumKinds = ['md5', 'sha256'];
@@ -44,8 +45,4 @@ async function freeName(wanted: string): Promise<string> {
   let name = wanted;
   for (let count = 1; (await lstat(name).catch(() => null)) !== null; count++) name = `${wanted}.${count}`;
   return name;
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }

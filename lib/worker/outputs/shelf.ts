@@ -2,6 +2,7 @@
 import { rename, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { openNamedPrograms } from '../../host/named-programs.ts';
+import { ignoreMissing } from '../../host/file-checks.ts';
 import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
@@ -147,10 +148,6 @@ async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> 
 /** In the build's own directory, which is on the store's file system. */
 const indexOf = ({ paths }: WorkerContext, { format }: PlannedOutput): HostPath =>
   hostPath(join(paths.work, `index-${format}`));
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
-}
 
 type Copying = { readonly from: HostPath; readonly to: HostPath; readonly writesTo: HostPath };
 
