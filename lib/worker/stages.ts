@@ -4,6 +4,7 @@ import type { PlannedOutput } from '../model/plan.ts';
 import { markDurable } from '../store/layers.ts';
 import { finishOnDevices } from './devices/finish-on-devices.ts';
 import { prepareLoopDevices } from './devices/prepare-loop-devices.ts';
+import type { DiskTerms } from './disk/make-disk.ts';
 import { makeDisk } from './disk/make-disk.ts';
 import { onTrack, timed } from './measure.ts';
 import { makeOutputs } from './outputs/make-outputs.ts';
@@ -49,11 +50,17 @@ async function finishFromFiles({ context, chain }: Growth, terms: OutputTerms): 
     // Waited for before the tree is unmounted, which ends whatever still runs.
     scope.defer('the flush of layers', () => flushed);
     await showUsage(context, tree);
-    const isDiskNeeded = missing.some(({ from }) => from === 'disk');
-    const disk = isDiskNeeded ? await makeDisk(context, tree, layerDirectories(context.store, chain)) : null;
+    const ofDisk = missing.filter(({ from }) => from === 'disk');
+    const disk = ofDisk.length > 0 ? await makeDisk(context, tree, diskTerms(context, chain, ofDisk)) : null;
     await makeOutputs(context, { tree, disk }, shelf);
   });
 }
+
+/** What writes qcow2 can read the tree's files where they are, while it is mounted. Other tools need a whole file. */
+const diskTerms = ({ store }: TreeContext, chain: Chain, ofDisk: readonly PlannedOutput[]): DiskTerms => ({
+  layers: layerDirectories(store, chain),
+  mayBorrow: ofDisk.every(({ recipe }) => recipe.kind === 'qcow2'),
+});
 
 /** Outputs of the tree are made while it is mounted, those of the disk when it no longer is. */
 async function finishWithDevices(growth: Growth, { userMask }: OutputTerms): Promise<void> {
@@ -70,7 +77,7 @@ async function finishWithDevices(growth: Growth, { userMask }: OutputTerms): Pro
     await showUsage(context, tree);
     await make('tree', { tree, disk: null });
   });
-  await chmod(disk, 0o644 & ~userMask);
+  await chmod(disk.file, 0o644 & ~userMask);
   const flushed = flushInBackground(context);
   try {
     await make('disk', { tree: context.paths.tree, disk });

@@ -8,6 +8,7 @@ import { realHost } from '../../lib/host/real-host.ts';
 import { bytes, hostPath, MiB } from '../../lib/model/brands.ts';
 import type { SizedPartition } from '../../lib/model/layout.ts';
 import { attachDisk } from '../../lib/worker/devices/attach-disk.ts';
+import { wholeImage } from '../../lib/worker/disk/raw-image.ts';
 import { withScope } from '../../lib/worker/scope.ts';
 import { expectDone, failureIn, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
 import type { BuildOutcome } from '../support/build-place.ts';
@@ -400,7 +401,7 @@ describe('a kernel that wants no partitions on loop devices', () => {
       const disk = { name: 'image0', sectorSize: 512 as const, size: bytes(3 * MiB), table, fileSystems: [] };
       const context = { ...rig.context, plan: { ...plan, execution }, host: withoutPartitions };
       await withScope(fail, async (scope) => {
-        const attached = await attachDisk(context, { disk, file }, scope);
+        const attached = await attachDisk(context, { disk, ...wholeImage(file) }, scope);
         expect(attached.partitions.size).toBe(2);
         const second = attached.partitions.get('second') ?? '';
         expect(second).toMatch(/^\/dev\/loop\d+$/);

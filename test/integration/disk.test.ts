@@ -241,7 +241,7 @@ describe('a disk with one MBR partition', () => {
       mkfsOptions: ['-E', 'stride=4', '-m', '2'],
     });
     fillTree(tree);
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const table = tableOf(disk);
     const size = statSync(disk).size;
     expect(table.label).toBe('dos');
@@ -268,7 +268,7 @@ describe('a disk with one MBR partition', () => {
   test('is sparse, and as large as its content needs', async () => {
     const { context, tree } = await rigWith(mbrConfig);
     fillTree(tree);
-    const disk = statSync(await makeDisk(context, tree));
+    const disk = statSync((await makeDisk(context, tree)).file);
     expect(disk.size % MiB).toBe(0);
     expect(disk.size / MiB).toBeGreaterThan(64);
     expect(disk.size / MiB).toBeLessThan(100);
@@ -278,7 +278,7 @@ describe('a disk with one MBR partition', () => {
   test('leaves the extra size free to ordinary users', async () => {
     const { context, tree } = await rigWith(mbrConfig, { extraSize: bytes(200 * MiB) });
     fillTree(tree);
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const superBlock = tool('dumpe2fs', '-h', `${disk}?offset=${MiB}`);
     const count = (name: string): number => Number(new RegExp(`${name}: +(\\d+)`).exec(superBlock)?.[1]);
     const free = (count('Free blocks') - count('Reserved block count')) * count('Block size');
@@ -289,7 +289,7 @@ describe('a disk with one MBR partition', () => {
   test('has exactly the size that was asked for', async () => {
     const { context, tree } = await rigWith(mbrConfig, { size: bytes(123 * MiB + 64 * KiB) });
     fillTree(tree);
-    expect(statSync(await makeDisk(context, tree)).size).toBe(123 * MiB + 64 * KiB);
+    expect(statSync((await makeDisk(context, tree)).file).size).toBe(123 * MiB + 64 * KiB);
   });
 
   test('boots from the boot.img and core.img of the tree', async () => {
@@ -301,7 +301,7 @@ describe('a disk with one MBR partition', () => {
     core.set([0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0x20, 8], 500);
     writeFileSync(join(tree, 'boot/grub/i386-pc/boot.img'), boot);
     writeFileSync(join(tree, 'boot/grub/i386-pc/core.img'), core);
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const first = bytesAt(disk, 0, 512);
     expect(first.readBigUInt64LE(0x5c)).toBe(1n);
     expect([...first.subarray(0x64, 0x6a)]).toEqual([0xb0, 0xb0, 0x90, 0x90, 0xb0, 0xb0]);
@@ -337,7 +337,7 @@ describe('a GPT disk with an EFI system partition', () => {
     mkdirSync(join(tree, 'boot/grub/i386-pc'), { recursive: true });
     writeFileSync(join(tree, 'boot/grub/i386-pc/boot.img'), Buffer.alloc(512));
     writeFileSync(join(tree, 'boot/grub/i386-pc/core.img'), Buffer.alloc(2000, 0xc0));
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const { label, partitions } = tableOf(disk);
     expect(label).toBe('gpt');
     expect(partitions.map(({ start, size, name }) => [name, start, size])).toEqual([
@@ -392,7 +392,7 @@ describe('a disk with logical partitions', () => {
     const { context, tree, out } = await rigWith(manyConfig);
     fillTree(tree);
     writeFileSync(join(tree, 'tmp/left'), 'left\n');
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const { partitions } = tableOf(disk);
     expect(partitions.map(({ type }) => type)).toEqual(['83', 'f', '83', '83', '83']);
     const [root, , tmp, data, swap] = partitions.map(({ start }) => start * 512);
@@ -440,7 +440,7 @@ describe('room', () => {
   test('that only turns out too small while it is filled is made larger, and said so', async () => {
     const { context, tree, events } = await rigWith(tightConfig, { extraSize: bytes(0) });
     fillAttributes(tree, 3000);
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     tool('e2fsck', '-fn', `${disk}?offset=${MiB}`);
     expect(events).toContainEqual({ kind: 'note', text: 'the file system at / was full: making it larger' });
   });
@@ -469,7 +469,7 @@ function fillAttributes(tree: HostPath, count: number): void {
 test('a disk with sectors of 4096 bytes has table and file systems that fit them', async () => {
   const { context, tree, out } = await rigWith(efiConfig, { sectorSize: 4096 });
   fillTree(tree);
-  const disk = await makeDisk(context, tree);
+  const { file: disk } = await makeDisk(context, tree);
   const listed = tool('fdisk', '-b', '4096', '-l', '-o', 'Start,Sectors,Name', disk);
   const size = statSync(disk).size;
   expect(listed).toMatch(/Disklabel type: gpt/);
@@ -505,7 +505,7 @@ test.each([
 test('a disk without a table is one file system', async () => {
   const { context, tree, out } = await rigWith(fallbackConfig);
   fillTree(tree);
-  const disk = await makeDisk(context, tree);
+  const { file: disk } = await makeDisk(context, tree);
   expect(withoutLinkCounts(unpackExt(disk, 0, join(out, 'root')))).toEqual(withoutLinkCounts(listing(tree)));
 });
 
@@ -513,7 +513,7 @@ test('the same tree gives the same table and identifiers', async () => {
   const describeDisk = async (): Promise<readonly string[]> => {
     const { context, tree } = await rigWith(efiConfig);
     fillTree(tree);
-    const disk = await makeDisk(context, tree);
+    const { file: disk } = await makeDisk(context, tree);
     const dump = tool('sfdisk', '--dump', disk).replaceAll(disk, 'disk');
     const probed = tool('blkid', 'fdisk', '-p', '-O', String(49 * MiB), '-o', 'export', disk).replaceAll(
       disk,

@@ -27,6 +27,8 @@ import { bytes, hostPath, KiB, MiB } from '../../lib/model/brands.ts';
 import type { SizedFileSystem } from '../../lib/model/layout.ts';
 import { FileSystemFull } from '../../lib/worker/disk/ext/free-space.ts';
 import { makeExt } from '../../lib/worker/disk/make-ext.ts';
+import type { RawImage } from '../../lib/worker/disk/raw-image.ts';
+import { borrowedReader } from '../../lib/worker/disk/raw-image.ts';
 import { requires } from '../support/requires.ts';
 import { sizedFileSystem } from '../support/sized-file-system.ts';
 import type { WorkerRig } from '../support/worker-rig.ts';
@@ -62,7 +64,17 @@ type Made = {
 };
 
 /** @returns the raw file, whose file system e2fsck has found to be sound. */
-async function make({ context, tree, out }: WorkerRig, made: Made = {}): Promise<string> {
+async function make(worker: WorkerRig, made: Made = {}): Promise<string> {
+  const { file } = await makeImage(worker, made, false);
+  expectSound(file);
+  return file;
+}
+
+async function makeImage(
+  { context, tree, out }: WorkerRig,
+  made: Made,
+  mayBorrow: boolean,
+): Promise<RawImage> {
   const { over = {}, missing = [], layers = [], name = 'image0.raw' } = made;
   const sized = fileSystem(over);
   const file = hostPath(join(out, name));
@@ -70,9 +82,8 @@ async function make({ context, tree, out }: WorkerRig, made: Made = {}): Promise
   const raw = openSync(file, 'w');
   ftruncateSync(raw, sized.offset + sized.size);
   closeSync(raw);
-  await makeExt(context, sized, { view: { directory: tree, missing }, file, layers });
-  expectSound(file);
-  return file;
+  const view = { directory: tree, source: tree, missing };
+  return { file, borrowed: await makeExt(context, sized, { view, whole: null, file, layers, mayBorrow }) };
 }
 
 const expectSound = (file: string): void => void tool('e2fsck', '-fn', `${file}?offset=${OFFSET}`);
@@ -201,6 +212,22 @@ describe('what was made', () => {
     const first = await make(made, { name: 'first.raw' });
     await wait(1100);
     tool('cmp', first, await make(made, { name: 'second.raw' }));
+  });
+
+  test('is the same when content was left in the tree and is brought later', async () => {
+    const made = await newRig();
+    fillAwkwardly(made.tree);
+    const whole = await make(made, { name: 'whole.raw' });
+    const { file, borrowed } = await makeImage(made, { name: 'borrowing.raw' }, true);
+    const missing = readFileSync(file);
+    const filled = Buffer.from(missing);
+    await borrowedReader(borrowed).fill(filled, 0);
+    expect(filled.equals(readFileSync(whole))).toBe(true);
+    const left = borrowed.filter(({ start, length }) =>
+      missing.subarray(start, start + length).some(Boolean),
+    );
+    expect(left).toEqual([]);
+    expect(borrowed.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(100_000);
   });
 
   test('has the mount points that the tree lacks', async () => {

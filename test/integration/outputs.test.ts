@@ -24,6 +24,7 @@ import { outputFormats } from '../../lib/formats/index.ts';
 import type { HostPath } from '../../lib/model/brands.ts';
 import { hostPath, MiB } from '../../lib/model/brands.ts';
 import type { BuildPlan, PlannedOutput } from '../../lib/model/plan.ts';
+import { wholeImage } from '../../lib/worker/disk/raw-image.ts';
 import { makeOutputs } from '../../lib/worker/outputs/make-outputs.ts';
 import type { PartialRequest } from '../support/make-request.ts';
 import { requestWith } from '../support/make-request.ts';
@@ -121,7 +122,7 @@ describe('formats made from the disk', () => {
     const { rig, disk, file } = await rigFor({ types: [type as keyof typeof drivers] });
     const copy = file('copy');
     tool('cp', disk, copy);
-    await makeOutputs(rig.context, { tree: rig.tree, disk });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
     const made = file(`name.${type}`);
     expect(tool('qemu-img', 'compare', '-f', 'raw', '-F', driver, copy, made)).toBe(
       'Images are identical.\n',
@@ -159,7 +160,7 @@ describe('formats made from the disk', () => {
 
   test.each(qcow2Cases)('a qcow2 $name is sound', async ({ output, compat, type }) => {
     const { rig, disk, file } = await rigFor({ types: ['qcow2'], output });
-    await makeOutputs(rig.context, { tree: rig.tree, disk });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
     const made = file('name.qcow2');
     const check = JSON.parse(tool('qemu-img', 'check', '--output=json', made)) as Record<string, unknown>;
     expect(check).toMatchObject({ 'check-errors': 0 });
@@ -199,7 +200,7 @@ describe('the same input makes the same bytes', () => {
       const { rig: made, disk, file } = await rigFor(wanted);
       const { extension } = outputFormats[wanted.types[0] ?? 'raw'];
       for (const path of tool('find', made.tree).trim().split('\n')) lutimesSync(path, 1e9, 1e9 + 77.5);
-      await makeOutputs(made.context, { tree: made.tree, disk });
+      await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk) });
       // An OCI image's index names all the rest of it by digest.
       sums.push(sumOf(file(extension === 'oci' ? 'name.oci/index.json' : `name.${extension}`)));
       await made.close();
@@ -219,7 +220,7 @@ describe('the same input makes the same bytes', () => {
       for (const text of ['one', 'two']) {
         const { rig: made, disk, file } = await rigFor({ types: [type as keyof typeof identified] });
         writeFileSync(disk, text, { flag: 'r+' });
-        await makeOutputs(made.context, { tree: made.tree, disk });
+        await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk) });
         ids.push(
           readFileSync(file(`name.${type}`))
             .subarray(at, at + length)
@@ -336,7 +337,7 @@ describe('what stands at the place asked for', () => {
       types: ['raw', 'qcow2', 'tar', 'tgz'],
       output: { checksums: ['md5', 'sha256'] },
     });
-    await makeOutputs(rig.context, { tree: rig.tree, disk });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
     const names = ['name.qcow2', 'name.raw', 'name.tar', 'name.tgz'];
     expect(readdirSync(rig.out).sort()).toEqual(
       names.flatMap((name) => [name, `${name}.md5`, `${name}.sha256`]),
@@ -362,7 +363,7 @@ describe('what stands at the place asked for', () => {
     writeFileSync(file('name.qcow2'), 'old');
     writeFileSync(file('name.qcow2.md5'), 'old sum');
     utimesSync(file('name.qcow2'), 0, new Date(2024, 2, 1, 14, 5, 9).getTime() / 1000);
-    await makeOutputs(rig.context, { tree: rig.tree, disk });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
     expect(readdirSync(rig.out).sort()).toEqual([
       'name-2024.03.01-14.05.09.qcow2',
       'name-2024.03.01-14.05.09.qcow2.md5',
@@ -392,7 +393,7 @@ describe('what stands at the place asked for', () => {
     const argv = ['sh', '-c', 'echo half > "$1"; echo no luck >&2; exit 3', 'sh', '{file}'];
     const outputs = [{ ...vmdk, recipe: { kind: 'command', argv } } as const, raw];
     const failing = { ...rig.context, plan: { ...rig.context.plan, outputs } };
-    expect(await failureOf(makeOutputs(failing, { tree: rig.tree, disk }))).toMatchObject({
+    expect(await failureOf(makeOutputs(failing, { tree: rig.tree, disk: wholeImage(disk) }))).toMatchObject({
       kind: 'command-failed',
       doing: `making ${file('name.vmdk')}`,
       exitStatus: 3,
@@ -411,7 +412,7 @@ describe('what stands at the place asked for', () => {
       const { out } = rig;
       tool('mount', '-t', 'tmpfs', '-o', 'size=512k', 'small', out);
       rig.context.scope.defer('the small disk', () => Promise.resolve(void spawnSync('umount', [out])));
-      const failure = await failureOf(makeOutputs(rig.context, { tree: rig.tree, disk }));
+      const failure = await failureOf(makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) }));
       expect(failure).toMatchObject({ kind: 'no-space' });
       expect(failure.kind === 'no-space' ? failure.path : '').toContain(`name.${type}`);
       expect(readdirSync(out)).toEqual([]);
@@ -421,7 +422,7 @@ describe('what stands at the place asked for', () => {
 
   test('only what is noted before it is made, for when this build is killed', async () => {
     const { rig, disk, file } = await rigFor({ types: ['qcow2'], output: { checksums: ['md5'] } });
-    await makeOutputs(rig.context, { tree: rig.tree, disk });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
     const noted = readFileSync(join(rig.context.paths.work, 'elsewhere'), 'utf8');
     expect(noted).toBe(
       `${file('.name.qcow2.this-build.part')}\n${file('.name.qcow2.md5.this-build.part')}\n`,

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostPath } from '../../lib/model/brands.ts';
 import { bytes, hostPath } from '../../lib/model/brands.ts';
+import { wholeImage } from '../../lib/worker/disk/raw-image.ts';
 import type { KnownImage } from '../../lib/worker/outputs/write-qcow2/known-clusters.ts';
 import type { Qcow2Made, Qcow2Options } from '../../lib/worker/outputs/write-qcow2/write-qcow2.ts';
 import { writeQcow2 } from '../../lib/worker/outputs/write-qcow2/write-qcow2.ts';
@@ -59,7 +60,7 @@ type Choices = { readonly known?: readonly string[]; readonly options?: Qcow2Opt
 function make(name: string, raw: Buffer, { known = [], options = usual }: Choices = {}): Promise<Qcow2Made> {
   writeFileSync(at(`${name}.raw`), raw);
   return writeQcow2({
-    source: at(`${name}.raw`),
+    source: wholeImage(at(`${name}.raw`)),
     target: image(name).image,
     extents: [{ start: 0, length: raw.length }],
     options,
@@ -79,6 +80,71 @@ function compare(name: string): string {
   const words = ['compare', '-f', 'raw', '-F', 'qcow2', at(`${name}.raw`), at(`${name}.qcow2`)];
   return spawnSync('qemu-img', words, { encoding: 'utf8' }).stdout;
 }
+
+describe('a raw image that borrows', () => {
+  /** Of the raw image the stretches from each start on are left to a file of their own. */
+  async function borrowing(raw: Buffer, stretches: readonly (readonly [start: number, length: number])[]) {
+    const file = Buffer.from(raw);
+    const borrowed = stretches.map(([start, length], place) => {
+      const path = Buffer.from(at(`borrowed-${place}`));
+      writeFileSync(
+        path,
+        Buffer.concat([Buffer.alloc(place * 100, '-'), raw.subarray(start, start + length)]),
+      );
+      file.fill(0, start, start + length);
+      return { start, length, path, from: place * 100 };
+    });
+    writeFileSync(at('borrowing.raw'), file);
+    await writeQcow2({
+      source: { file: at('borrowing.raw'), borrowed },
+      target: image('borrowing').image,
+      extents: extentsOf(file),
+      options: usual,
+      known: [],
+      index: image('borrowing').index,
+      signal: new AbortController().signal,
+    });
+    return content('borrowing');
+  }
+
+  const extentsOf = (file: Buffer) =>
+    Array.from({ length: file.length / 4096 }, (_, block) => ({ start: block * 4096, length: 4096 })).filter(
+      ({ start, length }) => file.subarray(start, start + length).some((byte) => byte !== 0),
+    );
+
+  test.each<[string, readonly (readonly [number, number])[]]>([
+    ['nothing', []],
+    ['a whole cluster', [[CLUSTER, CLUSTER]]],
+    ['all', [[0, 40 * CLUSTER]]],
+    [
+      'parts of clusters, side by side and apart',
+      [
+        [100, 50],
+        [150, 7],
+        [CLUSTER - 5, 10],
+        [5 * CLUSTER + 1, 3 * CLUSTER],
+      ],
+    ],
+    ['more than is read at once', [[3 * CLUSTER + 4096, 30 * CLUSTER]]],
+    ['the end', [[39 * CLUSTER + 1, CLUSTER - 1]]],
+  ])('becomes the same bytes: %s', async (_, stretches) => {
+    const raw = Buffer.concat([clusters(0, 20), Buffer.alloc(9 * CLUSTER), clusters(50, 11)]);
+    expect((await borrowing(raw, stretches)).equals(await madeAlone(raw))).toBe(true);
+  });
+
+  test('is refused when what it borrowed from has become shorter', async () => {
+    const raw = clusters(0, 20);
+    const borrowed = [{ start: 0, length: 2 * CLUSTER, path: Buffer.from(at('short')), from: 0 }];
+    writeFileSync(at('short'), raw.subarray(0, CLUSTER));
+    writeFileSync(at('raw'), raw);
+    const writing = writeQcow2({
+      source: { file: at('raw'), borrowed },
+      ...{ target: image('none').image, extents: [], options: usual, known: [], index: null },
+      signal: new AbortController().signal,
+    });
+    await expect(writing).rejects.toThrow('short became shorter while it was read');
+  });
+});
 
 describe('an image made with earlier ones', () => {
   test.each([
@@ -185,7 +251,7 @@ test('a build that is stopped writes no further', async () => {
   writeFileSync(at('raw'), clusters(0, 200));
   const stop = new AbortController();
   const writing = writeQcow2({
-    source: at('raw'),
+    source: wholeImage(at('raw')),
     target: at('stopped.qcow2'),
     extents: [{ start: 0, length: 200 * CLUSTER }],
     options: usual,

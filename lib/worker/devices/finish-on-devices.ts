@@ -6,6 +6,7 @@ import type { WorkerContext } from '../context.ts';
 import type { MadeDisk } from '../disk/make-disk.ts';
 import { holdsRoot, imageOf } from '../disk/make-disk.ts';
 import { placeBootSectors } from '../disk/place-boot-sectors.ts';
+import type { RawImage } from '../disk/raw-image.ts';
 import { runToolQuietly } from '../run-tool-quietly.ts';
 import type { Scope } from '../scope.ts';
 import { withScope } from '../scope.ts';
@@ -29,12 +30,12 @@ import { mountDisks } from './mount-disks.ts';
  * The end of a build whose hooks need the image as a block device: its disks are made from the tree so far, attached
  * and mounted, and the last hooks work on them.
  * @param useTree Called with the finished tree while it is mounted.
- * @returns the raw file that becomes the image.
+ * @returns what becomes the image.
  */
 export async function finishOnDevices(
   growth: Growth,
   useTree: (tree: HostPath) => Promise<void>,
-): Promise<HostPath> {
+): Promise<RawImage> {
   const { context } = growth;
   const laidOut = await layOutForHooks(growth);
   const warn = (text: string): void => context.report({ kind: 'warning', text });
@@ -53,7 +54,7 @@ export async function finishOnDevices(
     for (const { device, file } of used.disks) await requireDetached(device, file);
     for (const standIn of used.mounted.standIns) await fillFromStandIn(context, standIn);
   });
-  return imageOf(laidOut.disks).file;
+  return imageOf(laidOut.disks);
 }
 
 async function attachAll(

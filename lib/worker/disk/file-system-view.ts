@@ -12,6 +12,8 @@ import type { Scope } from '../scope.ts';
 /** What one file system holds: the tree from its mount point on, with other mount points empty. */
 export type FileSystemView = {
   readonly directory: HostPath;
+  /** Where in the tree the same files are, also when the scope has closed. */
+  readonly source: HostPath;
   /** Mount points inside it that the tree does not have, relative to it. */
   readonly missing: readonly string[];
 };
@@ -31,17 +33,20 @@ export async function openView(
 ): Promise<FileSystemView> {
   const nested = outermostBelow(mountPoint, mountPoints);
   const source = await directoryInTree(tree, mountPoint);
-  if (source === null) return { directory: await newDirectory(context), missing: nested };
+  if (source === null) {
+    const directory = await newDirectory(context);
+    return { directory, source: directory, missing: nested };
+  }
   const found: string[] = [];
   for (const path of nested) {
     if ((await directoryInTree(tree, join(mountPoint, path))) !== null) found.push(path);
   }
   const missing = nested.filter((path) => !found.includes(path));
-  if (found.length === 0) return { directory: source, missing };
+  if (found.length === 0) return { directory: source, source, missing };
   const directory = await newDirectory(context);
   await mount({ ...context, scope }, ['--bind', source, directory], directory);
   for (const path of found) await hide({ ...context, scope }, join(directory, path));
-  return { directory, missing };
+  return { directory, source, missing };
 }
 
 /** `boot/efi` for `/` when it is a mount point; not what lies below another one in between. */

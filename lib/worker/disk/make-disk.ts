@@ -12,34 +12,45 @@ import type { DiskRequest } from '../../model/request.ts';
 import type { WorkerContext } from '../context.ts';
 import { measure } from '../measure.ts';
 import { keepImageInMemory } from './image-in-memory.ts';
+import { readTree } from './ext/read-tree.ts';
+import type { DiskSource } from './make-file-systems.ts';
 import { makeFileSystems, refuseShortage } from './make-file-systems.ts';
 import { measureTree } from './measure-tree.ts';
 import { placeBootSectors } from './place-boot-sectors.ts';
+import type { RawImage } from './raw-image.ts';
+import { wholeImage } from './raw-image.ts';
 import { writePartitionTable } from './write-partition-table.ts';
 
-/** A raw file and what is on it. */
-export type MadeDisk = { readonly disk: SizedDisk; readonly file: HostPath };
+/** A raw image and what is on it. */
+export type MadeDisk = RawImage & { readonly disk: SizedDisk };
 
-/**
- * Lays the tree on disks, raw files made without a device.
- * @param layers The directories it was grown from, lowest first. @returns the disk that becomes the image.
- */
+/** How a tree is laid on disks. */
+export type DiskTerms = {
+  /** The directories it was grown from, lowest first. */
+  readonly layers: readonly HostPath[];
+  /** Whether the images may borrow from the tree. */
+  readonly mayBorrow: boolean;
+};
+
+const usual: DiskTerms = { layers: [], mayBorrow: false };
+
+/** Lays the tree on disks, raw files made without a device. @returns the disk that becomes the image. */
 export async function makeDisk(
   context: WorkerContext,
   tree: HostPath,
-  layers: readonly HostPath[] = [],
-): Promise<HostPath> {
+  terms: DiskTerms = usual,
+): Promise<RawImage> {
   const planned = plannedDisk(context);
   const startedAt = Date.now();
   context.report({ kind: 'phase-started', phase: 'disk' });
   const measured = measure(context);
-  const source = { ...(await sourceIn(context, planned.layout, tree)), layers };
+  const source = { ...(await sourceIn(context, planned.layout, tree)), ...terms };
   await keepImageInMemory(context, source.contents);
   const made = await makeWithRoom(context, planned, source);
   for (const { disk, file } of made.filter(holdsRoot)) await placeBootSectors(context, disk, { tree, file });
   const milliseconds = Date.now() - startedAt;
   context.report({ kind: 'phase-finished', phase: 'disk', milliseconds, ...measured() });
-  return imageOf(made).file;
+  return imageOf(made);
 }
 
 /** Disks that hooks will go on changing: larger than the tree they are filled from. */
@@ -55,9 +66,13 @@ export async function makeDisksForHooks(
 /** One disk that a hook has divided, filled with the whole tree. */
 export async function fillDisk(context: WorkerContext, made: MadeDisk, tree: HostPath): Promise<void> {
   const mountPoints = [targetPath('/')];
-  const contents = await measureTree(context, tree, mountPoints);
+  const whole = await readTree(context, tree);
+  const contents = measureTree(whole.tree, mountPoints);
   refuseShortage({ disks: [made.disk] }, contents);
-  await makeFileSystems(context, made.disk, { tree, mountPoints, contents, layers: [], file: made.file });
+  await makeFileSystems(context, made.disk, {
+    ...usual,
+    ...{ tree, whole, mountPoints, contents, file: made.file },
+  });
 }
 
 /** Empty disks of the sizes that the tree asks for. */
@@ -70,7 +85,7 @@ export async function makeBlankDisk(context: WorkerContext, tree: HostPath): Pro
   const disk = { ...blank, table: null, fileSystems: [] };
   const file = rawFile(context, disk.name);
   await makeEmpty(file, disk.size);
-  return { disk, file };
+  return { disk, ...wholeImage(file) };
 }
 
 /** The disk that becomes the image. */
@@ -90,7 +105,8 @@ function plannedDisk({ plan }: WorkerContext): PlannedDisk {
 
 async function sourceIn(context: WorkerContext, layout: DiskLayout, tree: HostPath): Promise<Source> {
   const mountPoints = mountPointsOf(layout);
-  return { tree, mountPoints, contents: await measureTree(context, tree, mountPoints), layers: [] };
+  const whole = await readTree(context, tree);
+  return { ...usual, tree, whole, mountPoints, contents: measureTree(whole.tree, mountPoints) };
 }
 
 /** What the tree takes is six tenths of it, as dib-contract §2.9 says: hooks install boot loaders and more. */
@@ -111,12 +127,7 @@ const imageDisk = ({ disks }: DiskLayout): string =>
 const rawFile = ({ paths }: WorkerContext, disk: string): HostPath =>
   hostPath(join(paths.image, `${disk}.raw`));
 
-type Source = {
-  readonly tree: HostPath;
-  readonly mountPoints: readonly TargetPath[];
-  readonly contents: readonly ContentMeasure[];
-  readonly layers: readonly HostPath[];
-};
+type Source = Omit<DiskSource, 'file'>;
 
 const MOST_ATTEMPTS = 4;
 
@@ -171,7 +182,7 @@ async function makeDisks(
   const disks = sized(layout, request, source.contents);
   refuseShortage({ disks }, source.contents);
   const made: MadeDisk[] = [];
-  for (const disk of disks) made.push({ disk, file: await makeOneDisk(context, disk, source) });
+  for (const disk of disks) made.push(await makeOneDisk(context, disk, source));
   return made;
 }
 
@@ -185,13 +196,13 @@ function sized(
   return result.value.disks;
 }
 
-async function makeOneDisk(context: WorkerContext, disk: SizedDisk, source: Source): Promise<HostPath> {
+async function makeOneDisk(context: WorkerContext, disk: SizedDisk, source: Source): Promise<MadeDisk> {
   const file = rawFile(context, disk.name);
   await makeEmpty(file, disk.size);
   const { table } = disk;
   if (table !== null) await writePartitionTable(context, { ...disk, table }, file);
-  await makeFileSystems(context, disk, { ...source, file });
-  return file;
+  const borrowed = await makeFileSystems(context, disk, { ...source, file });
+  return { disk, file, borrowed };
 }
 
 async function makeEmpty(file: HostPath, size: number): Promise<void> {

@@ -10,58 +10,78 @@ import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
 import type { ExtContent } from './ext/fill-ext.ts';
 import { fillExt } from './ext/fill-ext.ts';
 import { readLayerHistory } from './ext/layer-history.ts';
-import { readAttributes } from './ext/read-attributes.ts';
-import { newestSecond, readSourceTree } from './ext/source-tree.ts';
+import type { ReadTree } from './ext/read-tree.ts';
+import { readTree } from './ext/read-tree.ts';
+import { newestSecond } from './ext/source-tree.ts';
 import type { FileSystemView } from './file-system-view.ts';
+import type { BorrowedBytes } from './raw-image.ts';
 
 export type ExtSource = {
   readonly view: FileSystemView;
+  /** What was read of the whole tree. */
+  readonly whole: ReadTree | null;
   readonly file: HostPath;
   /** What the tree was grown from, lowest first: early files are kept away from late ones. */
   readonly layers: readonly HostPath[];
+  /** Whether content may be left where it is, for whoever reads the raw file to find it there. */
+  readonly mayBorrow: boolean;
 };
 
-/** Makes an ext file system inside the raw file, filled from the view. @throws FileSystemFull */
+/**
+ * Makes an ext file system inside the raw file, filled from the view.
+ * @returns what it left where it is. @throws FileSystemFull
+ */
 export async function makeExt(
   context: WorkerContext,
   fileSystem: SizedFileSystem,
   source: ExtSource,
-): Promise<void> {
-  const knowsZeros = await knowsPrezeroed(context);
-  const content = await readContent(context, fileSystem, source);
-  if (content !== null && (await makeAndFill(context, fileSystem, { ...source, content, knowsZeros })))
-    return;
+): Promise<readonly BorrowedBytes[]> {
+  const [knowsZeros, content] = await Promise.all([
+    knowsPrezeroed(context),
+    readContent(context, fileSystem, source),
+  ]);
+  if (content !== null) {
+    const borrowed = await makeAndFill(context, fileSystem, { ...source, content, knowsZeros });
+    if (borrowed !== null) return borrowed;
+  }
   const isPrezeroed = knowsZeros && content === null;
   await makeFilled(context, fileSystem, { ...source, isPrezeroed });
+  return [];
 }
 
 /** Null where extended attributes cannot be read. */
 async function readContent(
   context: WorkerContext,
   { mountPoint }: SizedFileSystem,
-  { view, layers }: ExtSource,
+  { view, whole, layers }: ExtSource,
 ): Promise<ExtContent | null> {
-  const [tree, attributes, history] = await Promise.all([
-    readSourceTree(view.directory, view.missing),
-    readAttributes(context, view.directory),
-    mountPoint === null ? new Map() : readLayerHistory(layers, mountPoint),
-  ]);
-  return attributes === null ? null : { tree, attributes, history };
+  const isWhole = view.directory === whole?.directory && view.missing.length === 0;
+  const { tree, attributes } = isWhole ? whole : await readTree(context, view.directory, view.missing);
+  if (attributes === null) return null;
+  const history = mountPoint === null ? new Map() : await readLayerHistory(layers, mountPoint);
+  return { tree, attributes, history };
 }
 
-/** @returns false, when the file system has something that only mke2fs can fill. */
+/** @returns what it left where it is; null when the file system has something that only mke2fs can fill. */
 async function makeAndFill(
   context: WorkerContext,
   fileSystem: SizedFileSystem,
-  { file, content, knowsZeros }: ExtSource & { readonly content: ExtContent; readonly knowsZeros: boolean },
-): Promise<boolean> {
+  {
+    view,
+    file,
+    mayBorrow,
+    content,
+    knowsZeros,
+  }: ExtSource & { readonly content: ExtContent; readonly knowsZeros: boolean },
+): Promise<readonly BorrowedBytes[] | null> {
   const { node, offset } = fileSystem;
   const time = newestSecond(content.tree, Date.now());
   const argv = emptyExtCommand(fileSystem, { file, time, isPrezeroed: knowsZeros });
   await runToolQuietly(context, `making the file system ${node}`, { argv, writesTo: file });
   const onProgress = (): void => refuseWhenStopped(context);
+  const borrowFrom = mayBorrow ? view.source : null;
   return namingFullDisk(file, `making the file system ${node}`, () =>
-    fillExt(content, { file, offset, onProgress }),
+    fillExt(content, { file, offset, borrowFrom, onProgress }),
   );
 }
 

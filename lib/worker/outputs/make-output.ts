@@ -70,7 +70,7 @@ async function make(context: WorkerContext, job: OutputJob, part: HostPath): Pro
   const { output, sources, shelf } = job;
   const isMoved = output.recipe.kind === 'raw';
   if (!isMoved) await runRecipe(context, job, part);
-  const made = isMoved ? (sources.disk ?? part) : part;
+  const made = isMoved ? (sources.disk?.file ?? part) : part;
   const [checksums] = await Promise.all([sumsOf(context, made, output), shelf.keep(output, made)]);
   await job.diskIsFree;
   if (isMoved) await runRecipe(context, job, part);

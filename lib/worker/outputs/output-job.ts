@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { HostPath } from '../../model/brands.ts';
 import type { PlannedOutput } from '../../model/plan.ts';
+import type { RawImage } from '../disk/raw-image.ts';
 import type { Scope } from '../scope.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -9,7 +10,7 @@ export type OutputSources = {
   /** Mounted, unless all outputs are stored. */
   readonly tree: HostPath;
   /** The raw image; null when no output needs one, or those that do are stored. */
-  readonly disk: HostPath | null;
+  readonly disk: RawImage | null;
 };
 
 /** One output to be made. */

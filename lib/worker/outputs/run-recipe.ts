@@ -4,6 +4,7 @@ import type { HostPath } from '../../model/brands.ts';
 import type { OutputRecipe } from '../../model/plan.ts';
 import { unreachable } from '../../model/unreachable.ts';
 import type { WorkerContext } from '../context.ts';
+import type { RawImage } from '../disk/raw-image.ts';
 import { findGzip } from './find-gzip.ts';
 import type { OutputJob } from './output-job.ts';
 import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
@@ -46,7 +47,7 @@ async function runCommand(
     word
       .replaceAll('{gzip}', gzip)
       .replaceAll('{tree}', sources.tree)
-      .replaceAll('{disk}', sources.disk ?? '')
+      .replaceAll('{disk}', sources.disk?.file ?? '')
       .replaceAll('{file}', file),
   );
   if (program === undefined) throw new Error(`the recipe of ${output.format} is empty`);
@@ -65,7 +66,7 @@ async function moveRaw(
   { output, sources, signal }: OutputJob,
   file: HostPath,
 ): Promise<void> {
-  const disk = diskOf(sources.disk);
+  const disk = diskOf(sources.disk).file;
   try {
     await rename(disk, file);
   } catch (error) {
@@ -85,7 +86,7 @@ async function writeImage(
   { recipe, file }: { readonly recipe: Extract<OutputRecipe, { kind: 'qcow2' }>; readonly file: HostPath },
 ): Promise<void> {
   const source = diskOf(sources.disk);
-  const extents = await dataExtents(host, source);
+  const extents = await dataExtents(host, source.file);
   const known = (await shelf.related(output)).map(({ file: image, index }) => ({ image, index }));
   const index = shelf.indexOf(output);
   const { clusters, reused } = await namingFullDisk(output.file, `making ${output.file}`, () =>
@@ -97,7 +98,7 @@ async function writeImage(
   }
 }
 
-function diskOf(disk: HostPath | null): HostPath {
+function diskOf(disk: RawImage | null): RawImage {
   if (disk === null) throw new Error('an output is to be made from a disk and there is none');
   return disk;
 }

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { HostPath } from '../../../model/brands.ts';
 import { BuildFailure } from '../../../model/failure.ts';
+import type { BorrowedBytes } from '../raw-image.ts';
 import { storeAttributes } from './attributes.ts';
 import type { StoredAttributes } from './attributes.ts';
 import type { BlockUsage, Run } from './block-usage.ts';
@@ -22,6 +23,8 @@ import type { AttributesByPath } from './read-attributes.ts';
 import type { SourceFile, SourceTree } from './source-tree.ts';
 import { readShape, SUPER_BLOCK_BYTES, SUPER_BLOCK_OFFSET, updateSuperBlock } from './super-block.ts';
 import type { ExtShape } from './super-block.ts';
+import { borrowContent } from './borrow-content.ts';
+import type { Content } from './write-content.ts';
 import { findData, writeContent } from './write-content.ts';
 import { writeBlockBitmaps, writeInodes } from './write-groups.ts';
 import { writeMetadata } from './write-metadata.ts';
@@ -36,22 +39,25 @@ export type ExtPlace = {
   readonly file: HostPath;
   /** Where the file system begins. */
   readonly offset: number;
+  /** Where the content of files will still be read from, which then is not written; null: it is written. */
+  readonly borrowFrom: HostPath | null;
   /** Called now and then; may throw to stop. */
   readonly onProgress: () => void;
 };
 
 /**
  * Fills an empty file system that mke2fs has made in a raw file, which is zeros where mke2fs wrote nothing.
- * @returns false, with nothing written, when it has anything that is not known here.
+ * @returns what was not written, or null, with nothing written at all, when it has anything that is not known here.
  * @throws FileSystemFull when the tree does not fit.
  */
-export async function fillExt(content: ExtContent, place: ExtPlace): Promise<boolean> {
+export async function fillExt(
+  content: ExtContent,
+  place: ExtPlace,
+): Promise<readonly BorrowedBytes[] | null> {
   const file = await open(place.file, 'r+');
   try {
     const empty = await readEmpty(file, place.offset);
-    if (empty === null) return false;
-    await fill(empty, content, place);
-    return true;
+    return empty === null ? null : await fill(empty, content, place);
   } finally {
     await file.close();
   }
@@ -77,7 +83,11 @@ async function readEmpty(file: FileHandle, offset: number): Promise<EmptyExt | n
   return usage === null || made === null ? null : { raw, superBlock, shape, groups, usage, made };
 }
 
-async function fill(empty: EmptyExt, content: ExtContent, place: ExtPlace): Promise<void> {
+async function fill(
+  empty: EmptyExt,
+  content: ExtContent,
+  place: ExtPlace,
+): Promise<readonly BorrowedBytes[]> {
   const { raw, shape, groups, usage } = empty;
   const { tree } = content;
   const ages = agesOf(tree.files, content.history);
@@ -88,8 +98,11 @@ async function fill(empty: EmptyExt, content: ExtContent, place: ExtPlace): Prom
   const free = freeRuns(usage);
   const places = placeFiles({ ages, attributes, dataRuns }, { shape, offset: place.offset, free });
   const contents = [...places.extents].map(([file, extents]) => ({ file, extents }));
+  const isBorrowed = ({ file }: Content): boolean => place.borrowFrom !== null && file.kind === 'file';
+  const borrowed =
+    place.borrowFrom === null ? [] : borrowContent(raw, place.borrowFrom, contents.filter(isBorrowed));
   await writeContent(raw, tree.directory, {
-    contents: contents.filter(({ file }) => file.kind !== 'directory'),
+    contents: contents.filter((own) => own.file.kind !== 'directory' && !isBorrowed(own)),
     onWindow: place.onProgress,
   });
   const ownEntries = ownEntriesOf(empty, tree);
@@ -99,6 +112,7 @@ async function fill(empty: EmptyExt, content: ExtContent, place: ExtPlace): Prom
   await writeBlockBitmaps(raw, usage, groups);
   await writeGroups(raw, shape, groups);
   await writeTotals(empty, numbers, attributes);
+  return borrowed;
 }
 
 /** The tree's own directory of that name takes the place of mke2fs's. */
@@ -145,7 +159,7 @@ async function dataOfSparse(
 ): Promise<ReadonlyMap<SourceFile, readonly Run[]>> {
   const found = new Map<SourceFile, readonly Run[]>();
   for (const file of files) {
-    if (file.kind !== 'file' || !file.isSparse) continue;
+    if (file.kind !== 'file' || file.allocated >= file.size) continue;
     found.set(file, await findData(directory, file, blockSize));
   }
   return found;

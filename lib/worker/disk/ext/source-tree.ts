@@ -18,8 +18,8 @@ export type SourceFile = {
   readonly gid: number;
   readonly size: number;
   readonly mtimeNanoseconds: bigint;
-  /** Takes less room than its size says. */
-  readonly isSparse: boolean;
+  /** In bytes: what it takes where it is now, less than its size when it has holes. */
+  readonly allocated: number;
   /** Of a device: major and minor number. */
   readonly device: readonly [number, number];
   /** Of a symbolic link: where it leads. */
@@ -115,7 +115,7 @@ function fromStats(
     uid: Number(stats.uid),
     gid: Number(stats.gid),
     mtimeNanoseconds: stats.mtimeNs,
-    isSparse: Number(stats.blocks) * 512 < size,
+    allocated: Number(stats.blocks) * 512,
     device: splitDevice(stats.rdev),
     entries: [],
     names: 0,
@@ -163,7 +163,7 @@ const emptyDirectory = (path: string, mtimeNanoseconds: bigint): SourceFile => (
   gid: 0,
   size: 0,
   mtimeNanoseconds,
-  isSparse: false,
+  allocated: 0,
   device: [0, 0],
   target: '',
   entries: [],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, openSync, read as readCallback, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, openSync } from 'node:fs';
+import { readInto } from '../read-into.ts';
 import type { Run } from './block-usage.ts';
 import type { Extent } from './extents.ts';
 import type { RawBlocks } from './raw-blocks.ts';
@@ -8,10 +8,6 @@ import { writeBytes } from './raw-blocks.ts';
 import type { SourceFile } from './source-tree.ts';
 import { pathIn } from './source-tree.ts';
 
-const read = promisify(readCallback);
-
-/** Smaller pieces are read at once: to wait for each would take longer than reading it. */
-const AT_ONCE_BYTES = 256 * 1024;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** Zeros in a row that are worth a hole in the raw file. */
 const HOLE_BYTES = 16 * 1024;
@@ -55,20 +51,6 @@ async function copyFile(raw: RawBlocks, path: Buffer, { file, extents, windows }
     }
   } finally {
     closeSync(source);
-  }
-}
-
-type Reading = { readonly source: number; readonly at: number; readonly path: Buffer };
-
-async function readInto(room: Buffer, { source, at, path }: Reading): Promise<void> {
-  for (let done = 0; done < room.length;) {
-    const length = room.length - done;
-    const count =
-      length <= AT_ONCE_BYTES
-        ? readSync(source, room, done, length, at + done)
-        : (await read(source, room, done, length, at + done)).bytesRead;
-    if (count === 0) throw new Error(`${path.toString()} became shorter while it was read`);
-    done += count;
   }
 }
 

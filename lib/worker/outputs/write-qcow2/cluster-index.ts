@@ -40,13 +40,7 @@ export type IndexedImage = { readonly clusterBytes: number; readonly imageBytes:
 
 /** An index in the making. */
 export type IndexCollector = {
-  readonly add: (cluster: {
-    readonly key: Buffer;
-    readonly offset: number;
-    /** The stored bytes. */
-    readonly data: Buffer;
-    readonly isCompressed: boolean;
-  }) => void;
+  readonly add: (entry: IndexEntry) => void;
   /** Writes nothing when there are more entries than an index may have. */
   readonly write: (file: HostPath, imageBytes: number) => Promise<void>;
 };
@@ -59,14 +53,14 @@ export function collectIndex(clusterBytes: number): IndexCollector {
   let entries = Buffer.alloc(1024 * ENTRY_BYTES);
   let count = 0;
   return {
-    add: ({ key, offset, data, isCompressed }) => {
+    add: ({ key, offset, length, isCompressed, check }) => {
       if (count++ >= MOST_ENTRIES) return;
       const at = (count - 1) * ENTRY_BYTES;
       if (at === entries.length) entries = Buffer.concat([entries], 2 * entries.length);
       key.copy(entries, at);
-      checkOf(data).copy(entries, at + KEY_BYTES);
+      check.copy(entries, at + KEY_BYTES);
       entries.writeUIntBE(offset, at + KEY_BYTES + CHECK_BYTES, OFFSET_BYTES);
-      entries.writeUInt32BE(isCompressed ? data.length : 0, at + ENTRY_BYTES - 4);
+      entries.writeUInt32BE(isCompressed ? length : 0, at + ENTRY_BYTES - 4);
     },
     write: async (file, imageBytes) => {
       if (count > MOST_ENTRIES) return;

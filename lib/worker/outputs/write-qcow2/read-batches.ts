@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { FileHandle } from 'node:fs/promises';
+import type { BorrowedBytes } from '../../disk/raw-image.ts';
+import { borrowedReader } from '../../disk/raw-image.ts';
 import type { Extent } from './data-extents.ts';
 
 export type Cluster = {
@@ -19,7 +21,9 @@ export type ClusterBatch = {
 export type Reading = {
   readonly size: number;
   readonly clusterBytes: number;
+  /** Where the file has data. */
   readonly extents: readonly Extent[];
+  readonly borrowed: readonly BorrowedBytes[];
   readonly signal: AbortSignal;
 };
 
@@ -36,14 +40,15 @@ export const clustersPerBatch = (clusterBytes: number): number =>
 export async function* readBatches(file: FileHandle, reading: Reading): AsyncGenerator<ClusterBatch> {
   const free: Buffer[] = [];
   const zeros = Buffer.alloc(reading.clusterBytes);
-  const read = async ({ first, end }: Run): Promise<ClusterBatch> => {
+  const reader = borrowedReader(reading.borrowed);
+  const read = async ({ first, end, isInFile }: Batch): Promise<ClusterBatch> => {
     const buffer =
       free.pop() ?? Buffer.allocUnsafeSlow(clustersPerBatch(reading.clusterBytes) * reading.clusterBytes);
-    const data = await readFully(
-      file,
-      first * reading.clusterBytes,
-      buffer.subarray(0, (end - first) * reading.clusterBytes),
-    );
+    const data = buffer.subarray(0, (end - first) * reading.clusterBytes);
+    const start = first * reading.clusterBytes;
+    if (isInFile) await readFully(file, start, data);
+    else data.fill(0);
+    await reader.fill(data, start);
     return { clusters: clustersIn(data, first, zeros), release: () => void free.push(buffer) };
   };
   let ahead: Promise<ClusterBatch> | null = null;
@@ -68,20 +73,40 @@ function clustersIn(data: Buffer, first: number, zeros: Buffer): readonly Cluste
   })).filter((cluster) => !cluster.data.equals(zeros));
 }
 
+/** Clusters that are read at once. */
+type Batch = Run & {
+  /** Whether the file has anything of them. */
+  readonly isInFile: boolean;
+};
+
+/** Neighbouring clusters, the last one excluded. */
 type Run = { readonly first: number; readonly end: number };
 
-/** Extents in whole clusters, none twice, cut into what is read at once. */
-function* batchesOf({ extents, clusterBytes, size }: Reading): Generator<Run> {
-  const last = Math.ceil(size / clusterBytes);
+function* batchesOf({ extents, borrowed, clusterBytes, size }: Reading): Generator<Batch> {
+  const inFile = runsOf(extents, clusterBytes, size);
   const atOnce = clustersPerBatch(clusterBytes);
-  let done = 0;
-  for (const { start, length } of extents) {
-    const end = Math.min(last, Math.ceil((start + length) / clusterBytes));
-    for (let first = Math.max(done, Math.floor(start / clusterBytes)); first < end; first += atOnce) {
-      yield { first, end: Math.min(end, first + atOnce) };
+  let next = 0;
+  for (const run of runsOf([...extents, ...borrowed], clusterBytes, size)) {
+    for (let first = run.first; first < run.end; first += atOnce) {
+      const end = Math.min(run.end, first + atOnce);
+      while ((inFile[next]?.end ?? Infinity) <= first) next++;
+      yield { first, end, isInFile: (inFile[next]?.first ?? Infinity) < end };
     }
-    done = Math.max(done, end);
   }
+}
+
+/** Extents in whole clusters, none twice. */
+function runsOf(extents: readonly Extent[], clusterBytes: number, size: number): readonly Run[] {
+  const last = Math.ceil(size / clusterBytes);
+  const runs: { first: number; end: number }[] = [];
+  for (const { start, length } of [...extents].sort((a, b) => a.start - b.start)) {
+    const first = Math.floor(start / clusterBytes);
+    const end = Math.min(last, Math.ceil((start + length) / clusterBytes));
+    const before = runs.at(-1);
+    if (before !== undefined && first <= before.end) before.end = Math.max(before.end, end);
+    else if (first < end) runs.push({ first, end });
+  }
+  return runs;
 }
 
 /** What lies behind the end of the file is zeros. */

@@ -12,8 +12,8 @@ export type StoredCluster = {
   readonly key: Buffer | null;
   readonly data: Buffer;
   readonly isCompressed: boolean;
-  /** Copied from an earlier image. */
-  readonly isReused: boolean;
+  /** Of what is copied from an earlier image; null: it is not. See `checkOf`. */
+  readonly check: Buffer | null;
 };
 
 /** How clusters get their stored form. */
@@ -49,7 +49,7 @@ export async function storeBatch(
         key,
         data: copy,
         isCompressed: found.entry.isCompressed,
-        isReused: true,
+        check: found.entry.check,
       };
     }),
   );
@@ -60,7 +60,7 @@ const asItIs = ({ index, data }: Cluster): StoredCluster => ({
   key: null,
   data,
   isCompressed: false,
-  isReused: false,
+  check: null,
 });
 
 const storedBy =
@@ -68,7 +68,7 @@ const storedBy =
   async (cluster: Cluster, key: Buffer | null): Promise<StoredCluster> => {
     const data = await compress(cluster.data);
     if (data === null) return { ...asItIs(cluster), key };
-    return { index: cluster.index, key, data, isCompressed: true, isReused: false };
+    return { index: cluster.index, key, data, isCompressed: true, check: null };
   };
 
 /** Those that could be read. */

@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Bytes, HostPath } from '../../../model/brands.ts';
+import type { RawImage } from '../../disk/raw-image.ts';
 import type { IndexCollector } from './cluster-index.ts';
-import { collectIndex } from './cluster-index.ts';
+import { checkOf, collectIndex } from './cluster-index.ts';
 import type { ClusterCompressor } from './compress-cluster.ts';
 import { clusterCompressor } from './compress-cluster.ts';
 import type { Extent } from './data-extents.ts';
@@ -23,11 +24,10 @@ export type Qcow2Options = {
 };
 
 export type Qcow2Job = {
-  /** A raw image. */
-  readonly source: HostPath;
+  readonly source: RawImage;
   /** Replaced when it exists. */
   readonly target: HostPath;
-  /** Where the source has data; the rest of it reads as zeros. */
+  /** Where the source's own file has data. */
   readonly extents: readonly Extent[];
   readonly options: Qcow2Options;
   /** Earlier images, in which compressed clusters are looked for; the result does not depend on them. */
@@ -52,7 +52,7 @@ export async function writeQcow2(job: Qcow2Job): Promise<Qcow2Made> {
   const isKeyed = compress && (job.known.length > 0 || job.index !== null);
   const known = isKeyed ? await openKnownClusters(job.known, clusterBytes) : null;
   const compressor = compress ? clusterCompressor() : null;
-  const input = await open(job.source, 'r');
+  const input = await open(job.source.file, 'r');
   const output = await open(job.target, 'w', 0o644);
   try {
     return await copyClusters(job, { input, output, compressor, known });
@@ -72,7 +72,7 @@ type Files = {
 };
 
 async function copyClusters(
-  { options, extents, index, signal }: Qcow2Job,
+  { source, options, extents, index, signal }: Qcow2Job,
   { input, output, compressor, known }: Files,
 ): Promise<Qcow2Made> {
   const { clusterBytes } = options;
@@ -80,7 +80,7 @@ async function copyClusters(
   const image = new Qcow2Image(output, { ...options, size });
   const entries = collectIndex(clusterBytes);
   const made = { clusters: 0, reused: 0 };
-  await inOrder(readBatches(input, { size, clusterBytes, extents, signal }), {
+  await inOrder(readBatches(input, { size, clusterBytes, extents, borrowed: source.borrowed, signal }), {
     limit: batchesInFlight(clusterBytes),
     start: async ({ clusters, release }) => ({
       stored: await storeBatch(clusters, { compressor, known }),
@@ -89,7 +89,7 @@ async function copyClusters(
     finish: async ({ stored, release }) => {
       for (const cluster of stored) await addCluster(image, cluster, index === null ? null : entries);
       made.clusters += stored.length;
-      made.reused += stored.filter(({ isReused }) => isReused).length;
+      made.reused += stored.filter(({ check }) => check !== null).length;
       release();
     },
   });
@@ -100,11 +100,12 @@ async function copyClusters(
 
 async function addCluster(
   image: Qcow2Image,
-  { index, key, data, isCompressed }: StoredCluster,
+  { index, key, data, isCompressed, check }: StoredCluster,
   entries: IndexCollector | null,
 ): Promise<void> {
   const offset = isCompressed ? await image.addCompressed(index, data) : await image.addPlain(index, data);
-  if (key !== null) entries?.add({ key, offset, data, isCompressed });
+  if (key !== null)
+    entries?.add({ key, offset, length: data.length, isCompressed, check: check ?? checkOf(data) });
 }
 
 /**

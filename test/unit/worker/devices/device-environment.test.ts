@@ -4,6 +4,7 @@ import { bytes, hostPath, MiB } from '../../../../lib/model/brands.ts';
 import type { SizedPartition } from '../../../../lib/model/layout.ts';
 import type { AttachedDisk } from '../../../../lib/worker/devices/attach-disk.ts';
 import { deviceEnvironment } from '../../../../lib/worker/devices/device-environment.ts';
+import { wholeImage } from '../../../../lib/worker/disk/raw-image.ts';
 
 describe('hooks are told', () => {
   test('the whole disk, its partitions by name, and those of other disks', () => {
@@ -29,7 +30,7 @@ function disk(name: string, device: string, names: readonly string[]): AttachedD
   const table = names.length === 0 ? null : { label: 'gpt' as const, id: '', partitions };
   return {
     disk: { name, sectorSize: 512, size: bytes(100 * MiB), table, fileSystems: [] },
-    file: hostPath(`/image/${name}.raw`),
+    ...wholeImage(hostPath(`/image/${name}.raw`)),
     device: hostPath(device),
     partitions: new Map(partitions.map(({ number, name: own }) => [own, hostPath(`${device}p${number}`)])),
   };

@@ -83,7 +83,7 @@ describe('free space', () => {
 
 const file = (path: string, over: Partial<SourceFile> = {}): SourceFile => ({
   ...{ path, kind: 'file', mode: 0o100644, uid: 0, gid: 0, size: 5000, mtimeNanoseconds: 0n },
-  ...{ isSparse: false, device: [0, 0], target: '', entries: [], names: 1 },
+  ...{ allocated: 8192, device: [0, 0], target: '', entries: [], names: 1 },
   ...over,
 });
 const directory = (path: string): SourceFile => file(path, { kind: 'directory', size: 0 });
