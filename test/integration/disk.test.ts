@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import {
   closeSync,
+  copyFileSync,
   ftruncateSync,
   lstatSync,
   openSync,
@@ -28,6 +29,7 @@ import type { HostPath } from '../../lib/model/brands.ts';
 import { bytes, KiB, MiB } from '../../lib/model/brands.ts';
 import type { BuildPlan } from '../../lib/model/plan.ts';
 import { makeDisk } from '../../lib/worker/disk/make-disk.ts';
+import { borrowedReader } from '../../lib/worker/disk/raw-image.ts';
 import { requestWith } from '../support/make-request.ts';
 import type { PartialRequest } from '../support/make-request.ts';
 import { requires } from '../support/requires.ts';
@@ -329,6 +331,20 @@ describe('a disk with one MBR partition', () => {
 });
 
 describe('a GPT disk with an EFI system partition', () => {
+  test('is the same when it borrows from the tree, which hides a mount point while it is made', async () => {
+    const { context, tree, out } = await rigWith(efiConfig);
+    fillTree(tree);
+    const whole = join(out, 'whole.raw');
+    copyFileSync((await makeDisk(context, tree)).file, whole);
+    const image = await makeDisk(context, tree, { layers: [], mayBorrow: true });
+    const filled = readFileSync(image.file);
+    await borrowedReader(image.borrowed).fill(filled, 0);
+    expect(image.borrowed.length).toBeGreaterThan(2);
+    // In front of it are directories on FAT, which bear the time they were made at.
+    const root = 49 * MiB;
+    expect(filled.subarray(root).equals(readFileSync(whole).subarray(root))).toBe(true);
+  });
+
   test('boots both ways: the loader is on FAT, core.img in its partition, and / has an empty /boot/efi', async () => {
     const { context, tree, out, events } = await rigWith(efiConfig);
     fillTree(tree);
