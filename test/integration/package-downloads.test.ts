@@ -163,6 +163,32 @@ describeForEveryone('downloads of packages', (place) => {
     expect(readdirSync(join(stored(place()), 'partial'))).toEqual([]);
   });
 
+  test('are looked for in lists that apt reads once, and the image has no trace of that', async () => {
+    const cache = '/var/cache/apt/srcpkgcache.bin';
+    const tell = `stat -c '%n %i %y' /var/cache/apt/*.bin`;
+    place().element('tell-cache', {
+      'element-deps': 'ubuntu-minimal\n',
+      'install.d/40-first': bash(`install-packages curl\n${tell}`),
+      'install.d/50-second': bash(`install-packages dkms\n${tell}`),
+      'finalise.d/99-late': bash(`rm ${cache}\napt-get check\n${tell}`),
+    });
+    const [words, { environment }] = build('x', 'tell-cache');
+    const outcome = expectDone(
+      await place().create(words, { environment: { ...environment, DIB_DISABLE_APT_CLEANUP: '1' } }),
+    );
+    const told = ['install.d/40-first', 'install.d/50-second', 'finalise.d/99-late'].map((step) =>
+      printedBy(outcome, `${step}`).filter((line) => line.includes('.bin')),
+    );
+    expect(told).toEqual(told.map(() => [expect.stringContaining(`${cache} `)]));
+    expect(told[1]).toEqual(told[0]);
+    const names = succeed('tar', ['-tf', join(place().out, 'x.tar')]).split('\n');
+    expect(names.filter((name) => name.startsWith('./var/cache/apt/')).sort()).toEqual([
+      './var/cache/apt/',
+      './var/cache/apt/archives/',
+      './var/cache/apt/archives/partial/',
+    ]);
+  });
+
   test('of several builds at once do not disturb each other', async () => {
     mirror.delay(50);
     const builds = ['a', 'b', 'c'].map((name) => place().create(...build(name, '--no-cache')));
