@@ -23,13 +23,24 @@ let mirror: PackageMirror;
 
 const hooks = 'usr/share/initramfs-tools/hooks';
 
+/** What the real one calls reads settings as this does: the image's own, and then those of packages. */
+const updateInitramfs = `#!/bin/bash
+COMPRESS=zstd
+for file in /etc/initramfs-tools/conf.d/* /usr/share/initramfs-tools/conf-hooks.d/*; do
+    [ ! -e "$file" ] || . "$file"
+done
+echo "$* level \${COMPRESSLEVEL:-of mkinitramfs}" >>/var/lib/initramfs-runs
+cat /${hooks}/* >"/boot/initrd.img-\${3:-unknown}"
+`;
+
 /** Called as the one of Debian is; what it makes is the text of all hooks that are there, and it counts its runs. */
 const initramfsTools: OwnPackage = {
   name: 'initramfs-tools',
   files: {
     'usr/share/initramfs-tools/conf-hooks.d/empty': '',
     'usr/share/initramfs-tools/hook-functions': '',
-    'usr/sbin/update-initramfs': `#!/bin/bash\necho "$*" >>/var/lib/initramfs-runs\ncat /${hooks}/* >"/boot/initrd.img-\${3:-unknown}"\n`,
+    'usr/sbin/mkinitramfs': 'zstd)\tcompresslevel="-${compresslevel:-9}" ;;\n',
+    'usr/sbin/update-initramfs': updateInitramfs,
   },
 };
 
@@ -88,7 +99,7 @@ describeForEveryone('packages that ask for an initramfs', (place) => {
       succeed('tar', ['-xOf', join(place().out, 'x.tar'), `./${path}`]),
     );
   };
-  const run = '-c -k 6.8.0-tiny\n';
+  const run = '-c -k 6.8.0-tiny level 6\n';
 
   test('get one that holds what all of them put into it', async () => {
     expect(await build()).toEqual([run, 'first\nsecond\n']);
@@ -96,5 +107,19 @@ describeForEveryone('packages that ask for an initramfs', (place) => {
 
   test('with -p get another at the end, because that is later than the hooks of install.d', async () => {
     expect(await build('-p', 'third')).toEqual([`${run}${run}`, 'first\nsecond\nthird\n']);
+  });
+
+  test.each([
+    ['the image names', 'echo COMPRESSLEVEL=19 >/etc/initramfs-tools/conf.d/level', '19'],
+    [
+      'mkinitramfs takes by itself when it is lower',
+      "sed -i 's/:-9/:-1/' /usr/sbin/mkinitramfs",
+      'of mkinitramfs',
+    ],
+  ])('compress it at the level that %s', async (_, text, level) => {
+    const hook = `#!/bin/bash\nset -eu -o pipefail\nmkdir -p /etc/initramfs-tools/conf.d\n${text}\n`;
+    place().element('with-level', { 'install.d/50-level': hook });
+    const [runs] = await build('with-level');
+    expect(runs).toBe(run.replace('6\n', `${level}\n`));
   });
 });
