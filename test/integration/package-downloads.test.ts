@@ -177,9 +177,9 @@ describeForEveryone('downloads of packages', (place) => {
       await place().create(words, { environment: { ...environment, DIB_DISABLE_APT_CLEANUP: '1' } }),
     );
     const told = ['install.d/40-first', 'install.d/50-second', 'finalise.d/99-late'].map((step) =>
-      printedBy(outcome, `${step}`).filter((line) => line.includes('.bin')),
+      printedBy(outcome, step).filter((line) => line.includes('.bin')),
     );
-    expect(told).toEqual(told.map(() => [expect.stringContaining(`${cache} `)]));
+    expect(told).toEqual(told.map((): readonly unknown[] => [expect.stringContaining(`${cache} `)]));
     expect(told[1]).toEqual(told[0]);
     const names = succeed('tar', ['-tf', join(place().out, 'x.tar')]).split('\n');
     expect(names.filter((name) => name.startsWith('./var/cache/apt/')).sort()).toEqual([

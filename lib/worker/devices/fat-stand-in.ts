@@ -48,5 +48,9 @@ export async function fillFromStandIn(
   { directory, disk, fileSystem }: StandIn,
 ): Promise<void> {
   const { sectorSize } = disk.disk;
-  await makeVfat(context, fileSystem, { view: { directory, source: directory, missing: [] }, file: disk.file, sectorSize });
+  await makeVfat(context, fileSystem, {
+    view: { directory, source: directory, missing: [] },
+    file: disk.file,
+    sectorSize,
+  });
 }
