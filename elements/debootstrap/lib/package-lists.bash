@@ -15,14 +15,14 @@ function refresh_lists {
     with_lists_locked --exclusive fetch_lists_unless_fresh
 }
 
-# Copies them to the directory $1, where there are any.
-function copy_lists {
-    with_lists_locked --shared copy_lists_to "$1"
+# Puts them into the directory $1, where there are any, as links if it can: for those who only read them.
+function link_lists {
+    with_lists_locked --shared link_lists_to "$1"
 }
 
 # Keeps the lists below $1, which apt has checked the signatures of.
 function store_lists {
-    with_lists_locked --exclusive replace_lists "$1"
+    with_lists_locked --exclusive copy_and_replace_lists "$1"
 }
 
 function with_lists_locked {
@@ -50,17 +50,27 @@ function fetch_lists_unless_fresh {
     return $status
 }
 
+# apt of today replaces lists by renaming others over them, but nobody promises that.
 function copy_lists_to {
     [ ! -d "$lists" ] || cp -a "$lists/." "$1"
 }
 
+function link_lists_to {
+    [ ! -d "$lists" ] || cp -al "$lists/." "$1" 2>/dev/null || cp -a --remove-destination "$lists/." "$1"
+}
+
+function copy_and_replace_lists {
+    local copy
+    copy=$(mktemp -d "${lists%/*}/.lists.XXXXXX")
+    cp -a "$1/." "$copy"
+    replace_lists "$copy"
+}
+
+# $1 becomes the stored lists.
 function replace_lists {
-    local fresh
-    fresh=$(mktemp -d "${lists%/*}/.lists.XXXXXX")
-    cp -a "$1/." "$fresh"
-    chmod 0755 "$fresh"
-    rm -rf "$fresh/lock" "$fresh/partial" "$fresh/auxfiles" "$lists"
-    mv -T "$fresh" "$lists"
+    chmod 0755 "$1"
+    rm -rf "$1/lock" "$1/partial" "$1/auxfiles" "$lists"
+    mv -T "$1" "$lists"
 }
 
 # The Release files are those that were asked for at the start of this build, and cover the lists.
