@@ -130,9 +130,12 @@ async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> 
   const { output, made, key, family, below } = keeping;
   const { store, paths } = context;
   const staged = await stageArtifact(paths.work, key);
-  await copy(context, { from: made, to: staged.file, writesTo: staged.directory });
+  const isDirectory = (await stat(made)).isDirectory();
+  const [digest] = await Promise.all([
+    isDirectory ? null : contentDigest(made),
+    copy(context, { from: made, to: staged.file, writesTo: staged.directory }),
+  ]);
   await rename(indexOf(context, output), staged.index).catch(ignoreMissing);
-  const isDirectory = (await stat(staged.file)).isDirectory();
   const entry = {
     title: basename(output.file),
     below,
@@ -140,7 +143,7 @@ async function keepCopy(context: ShelfContext, keeping: Keeping): Promise<void> 
     madeAt: Date.now(),
     bootId: store.bootId,
     bytes: (await outputSizes(staged.directory)).allocatedBytes,
-    digest: isDirectory ? null : await contentDigest(staged.file),
+    digest,
   };
   await commitArtifact(store, staged, { key, entry });
 }
