@@ -163,6 +163,18 @@ describeForEveryone('downloads of packages', (place) => {
     expect(readdirSync(join(stored(place()), 'partial'))).toEqual([]);
   });
 
+  test('are looked for in stored lists only when the repositories vouch for them', async () => {
+    expectDone(await place().create(...build('x')));
+    const kept = join(place().cache, 'debootstrap/lists');
+    const files = succeed('find', [kept, '-name', '*_Packages', '-size', '+0']).trim().split('\n').sort();
+    const sound = files.map(sha256);
+    const [first = ''] = files;
+    writeFileSync(first, readFileSync(first, 'utf8').replaceAll('Package: later', 'Package: never'));
+    expectDone(await place().create(...build('x', '--no-cache')));
+    expect(files.map(sha256)).toEqual(sound);
+    expect(readdirSync(kept).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   test('are looked for in lists that apt reads once, and the image has no trace of that', async () => {
     const cache = '/var/cache/apt/srcpkgcache.bin';
     const tell = `stat -c '%n %i %y' /var/cache/apt/*.bin`;

@@ -44,8 +44,9 @@ function fetch_lists_unless_fresh {
     scratch=$(mktemp -d "${lists%/*}/.lists.XXXXXX")
     make_apt_root "$scratch"
     copy_lists_to "$scratch/var/lib/apt/lists"
-    # Otherwise a mirror that cannot be reached is only a warning.
-    APT_CONFIG=$scratch/apt.conf apt-get -o APT::Update::Error-Mode=any update && replace_lists "$scratch/var/lib/apt/lists" || status=$?
+    # Otherwise a mirror that cannot be reached is only a warning. Nobody looks for packages in this directory.
+    APT_CONFIG=$scratch/apt.conf apt-get -o APT::Update::Error-Mode=any -o pkgCacheFile::Generate=false update \
+        && replace_lists "$scratch/var/lib/apt/lists" && mark_lists_sound || status=$?
     rm -rf "$scratch"
     return $status
 }
@@ -78,7 +79,23 @@ function are_lists_fresh {
     local uri suite rest wanted=()
     [ -d "$lists" ] || return 1
     while read -r uri suite rest; do wanted+=("$(release_file "$uri" "$suite")"); done < <(repository_suites "$(repository_lines /)")
-    [ "$(digests "${wanted[@]}")" = "$(digests "$lists"/*_InRelease)" ] && are_lists_sound
+    [ "$(digests "${wanted[@]}")" = "$(digests "$lists"/*_InRelease)" ] || return 1
+    are_lists_known_sound || { are_lists_sound && mark_lists_sound; }
+}
+
+# prefetch.d and root.d of one build both ask, a second apart. The mark lies beside TMP_BUILD_DIR and goes with the build:
+# in it, it would be what a hook leaves for others.
+function are_lists_known_sound {
+    local mark=${TMP_BUILD_DIR%/*}/sound-lists
+    [ -e "$mark" ] && [ "$(<"$mark")" = "$(lists_now)" ]
+}
+
+function mark_lists_sound {
+    lists_now >"${TMP_BUILD_DIR%/*}/sound-lists"
+}
+
+function lists_now {
+    stat -c '%n %i %s %y' "$lists"/*
 }
 
 function digests {
@@ -108,7 +125,7 @@ function make_apt_root {
     printf '%s\n' "Dir \"$root\";" "Dir::State::status \"$root/var/lib/dpkg/status\";" "APT::Architecture \"$(debian_architecture)\";" \
         "APT::Architectures { \"$(debian_architecture)\"; };" 'APT::Sandbox::User "root";' \
         'APT::Install-Recommends "0";' 'Acquire::Languages "none";' 'Acquire::Retries "3";' \
-        'Dir::Cache::srcpkgcache "";' >"$root/apt.conf"
+        'Dir::Cache::pkgcache "";' >"$root/apt.conf"
     keyring=$(bootstrap_keyring)
     if [ -n "$keyring" ]; then
         echo "Dir::Etc::Trusted \"$keyring\";"
