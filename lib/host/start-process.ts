@@ -23,15 +23,18 @@ export type ProcessListeners = {
   readonly onError: (text: string) => void;
   /** Open files that the process inherits as descriptors 3, 4 … */
   readonly files?: readonly number[];
+  /** It waits for nothing: no one need see to it that it does not outlive us. */
+  readonly endsAtOnce?: boolean;
 };
 
-/** Starts a program that the kernel kills when we die, however that happens. */
+/** Starts a program that the kernel kills when we die, however that happens, unless it ends at once anyway. */
 export function startProcess(
   argv: readonly [string, ...string[]],
-  { onData, onError, files = [] }: ProcessListeners,
+  { onData, onError, files = [], endsAtOnce = false }: ProcessListeners,
 ): RunningProcess {
-  const words = ['--pdeathsig', 'KILL', '--', ...argv];
-  const child = spawn('setpriv', words, { stdio: ['pipe', 'pipe', 'pipe', ...files] });
+  const bound = ['setpriv', '--pdeathsig', 'KILL', '--', ...argv];
+  const [program = '', ...words] = endsAtOnce ? argv : bound;
+  const child = spawn(program, words, { stdio: ['pipe', 'pipe', 'pipe', ...files] });
   child.stdout?.setEncoding('utf8').on('data', onData);
   child.stderr?.setEncoding('utf8').on('data', onError);
   // Writing to a process that has just ended is no error of ours: `exited` tells of the end.

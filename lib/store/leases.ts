@@ -49,6 +49,7 @@ async function lock(file: FileHandle, words: readonly string[], stop: AbortSigna
     onData: () => undefined,
     onError: (text) => said.push(text),
     files: [file.fd],
+    endsAtOnce: words.includes('--nonblock'),
   });
   stop.addEventListener('abort', locking.kill);
   const { exitStatus, signal, startError } = await locking.exited;

@@ -5,6 +5,7 @@ import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { WorkerContext } from '../context.ts';
 import { runTool } from '../context.ts';
+import { runToolQuietly } from '../run-tool-quietly.ts';
 
 /** proc, sys, dev and the hooks directory as a tree sees them, made once and bound into each tree. */
 export type ApiMounts = {
@@ -48,7 +49,7 @@ export type TableLine = readonly [string, string, string, string];
 export async function mountAll(context: WorkerContext, lines: readonly TableLine[]): Promise<void> {
   const table = join(context.paths.work, 'mounts');
   await writeFile(table, lines.map((line) => `${line.map(tableWord).join(' ')} 0 0\n`).join(''));
-  await runTool(context, `mounting ${lines.map(([, at]) => at).join(', ')}`, {
+  await runToolQuietly(context, `mounting ${lines.map(([, at]) => at).join(', ')}`, {
     argv: ['mount', '--all', '--fstab', table],
   });
 }

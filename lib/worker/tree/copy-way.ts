@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
-import { runTool } from '../context.ts';
+import { runToolQuietly } from '../run-tool-quietly.ts';
 import { applyLayer, copyAll, copyChanges, removedBy } from './copied-layer.ts';
 import type { AttributeNames } from './directory-archive.ts';
 import { archiveDirectories, attributesIn } from './directory-archive.ts';
@@ -30,7 +30,7 @@ export function copyWay(note: string): TreeWay {
       if (staging !== null) await beginStep(context, working);
       const options = staging === null ? ['-o', 'ro'] : [];
       const argv = ['mount', '--bind', ...options, placeOf(context), context.paths.tree] as const;
-      await runTool(context, 'mounting the tree', { argv });
+      await runToolQuietly(context, 'mounting the tree', { argv });
     },
     gather: (context, layers, staging) => gather(context, working, { layers, staging }),
     digest: async (host, { directory, tree }) => {

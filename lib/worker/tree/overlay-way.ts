@@ -6,7 +6,7 @@ import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
 import { treeOf } from '../../store/layers.ts';
-import { runTool } from '../context.ts';
+import { runToolQuietly } from '../run-tool-quietly.ts';
 import { layerDigest } from './layer-digest.ts';
 import type { TreeContext } from './make-layer.ts';
 import { mergedLayers } from './merged-layers.ts';
@@ -57,7 +57,7 @@ async function mountOverlay(context: TreeContext, { lowers, staging, options }: 
       : [`upperdir=${toUpper(staging.tree)}`, `workdir=${toUpper(staging.overlayWork)}`, 'volatile'];
   const all = [`lowerdir=${lower}`, ...upper, ...options].join(',');
   const argv = ['mount', '-t', 'overlay', '-o', all, 'tree', context.paths.tree] as const;
-  await runTool(context, 'mounting the tree', { argv, cwd: store.layers });
+  await runToolQuietly(context, 'mounting the tree', { argv, cwd: store.layers });
 }
 
 /** An overlay shows the root of its upper directory: give it the mode of the layer below. */
