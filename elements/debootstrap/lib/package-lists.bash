@@ -43,7 +43,8 @@ function fetch_lists_unless_fresh {
     local scratch status=0
     scratch=$(mktemp -d "${lists%/*}/.lists.XXXXXX")
     make_apt_root "$scratch"
-    copy_lists_to "$scratch/var/lib/apt/lists"
+    # Under a Release file that has not changed, apt keeps what lists it finds, damaged ones too.
+    if [ -d "$lists" ] && are_lists_sound; then copy_lists_to "$scratch/var/lib/apt/lists"; fi
     # Otherwise a mirror that cannot be reached is only a warning. Nobody looks for packages in this directory.
     APT_CONFIG=$scratch/apt.conf apt-get -o APT::Update::Error-Mode=any -o pkgCacheFile::Generate=false update \
         && replace_lists "$scratch/var/lib/apt/lists" && mark_lists_sound || status=$?
@@ -53,7 +54,7 @@ function fetch_lists_unless_fresh {
 
 # apt of today replaces lists by renaming others over them, but nobody promises that.
 function copy_lists_to {
-    [ ! -d "$lists" ] || cp -a "$lists/." "$1"
+    cp -a "$lists/." "$1"
 }
 
 function link_lists_to {
