@@ -156,6 +156,16 @@ type Copying = { readonly from: HostPath; readonly to: HostPath; readonly writes
 
 /** Never a hard link: who gets an image boots it, and it changes. */
 async function copy(context: WorkerContext, { from, to, writesTo }: Copying): Promise<void> {
-  const argv = ['cp', '--recursive', '--reflink=auto', '--sparse=auto', '--preserve=mode', from, to] as const;
+  const sparse = (await isNearlyFull(from)) ? 'never' : 'auto';
+  const words = ['--recursive', '--reflink=auto', `--sparse=${sparse}`, '--preserve=mode'];
+  const argv = ['cp', ...words, from, to] as const;
   await runToolQuietly(context, `copying ${writesTo}`, { argv, signal: context.stop, writesTo });
 }
+
+/** A few holes among much content: the kernel copies the whole in a third of the time that cp takes to keep them. */
+async function isNearlyFull(file: HostPath): Promise<boolean> {
+  const stats = await stat(file);
+  return stats.isFile() && stats.blocks * 512 >= stats.size * NEARLY_FULL;
+}
+
+const NEARLY_FULL = 0.98;
