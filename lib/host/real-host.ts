@@ -9,6 +9,7 @@ import type { Command, CommandResult, Host } from './host.ts';
 
 const KEPT_LINES = 20;
 const DAEMON_GRACE_MILLISECONDS = 500;
+const STOP_GRACE_MILLISECONDS = 5000;
 
 /**
  * Called with each process that was started; what it returns is called in the moment in which the process has been
@@ -39,10 +40,9 @@ function tell(observe: Observe, command: Command, running: Pick<ChildProcess, 'p
 
 /** The way of many short tools: with execa's streams each would cost 2 ms of processor time more. */
 async function runCollecting(command: Command, observe: Observe): Promise<CommandResult> {
-  const [program, ...words] = command.argv;
-  const { cwd, environment: env, input, signal } = command;
-  const stdin = input === undefined ? 'ignore' : 'pipe';
-  const running = spawn(program, words, { stdio: [stdin, 'pipe', 'pipe'], cwd, env, signal });
+  const running = startCollected(command);
+  if (running instanceof Error)
+    return { exitStatus: null, signal: null, stdout: '', lastLines: [running.message] };
   tell(observe, command, running);
   const printed: Buffer[] = [];
   const both: Buffer[] = [];
@@ -50,7 +50,7 @@ async function runCollecting(command: Command, observe: Observe): Promise<Comman
     stream?.on('data', (chunk: Buffer) => both.push(chunk));
   running.stdout?.on('data', (chunk: Buffer) => printed.push(chunk));
   // It may end before it has read all of its input.
-  running.stdin?.on('error', () => undefined).end(input);
+  running.stdin?.on('error', () => undefined).end(command.input);
   const { status, error, ...ending } = await closingOf(running);
   return {
     exitStatus: status,
@@ -60,11 +60,24 @@ async function runCollecting(command: Command, observe: Observe): Promise<Comman
   };
 }
 
-/** The end of the process and of what it prints. One that is ended by the command's own signal has been started all the same. */
+/** Some errors, as that of words that are too long, are thrown; others are told by the process that is none. */
+function startCollected({ argv, cwd, environment: env, input, signal }: Command): ChildProcess | Error {
+  const [program, ...words] = argv;
+  const stdin = input === undefined ? 'ignore' : 'pipe';
+  try {
+    return spawn(program, words, { stdio: [stdin, 'pipe', 'pipe'], cwd, env, signal });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/** The end of the process and of what it prints. */
 function closingOf(running: ChildProcess): Promise<Ending> {
   return new Promise((resolve) => {
     running.on('error', ({ message }) => {
       if (running.pid === undefined) resolve({ status: null, signal: null, error: message });
+      // The command's signal has ended it, unless it does not listen.
+      else setTimeout(() => running.kill('SIGKILL'), STOP_GRACE_MILLISECONDS).unref();
     });
     running.once('close', (status, signal) => resolve({ status, signal, error: null }));
   });

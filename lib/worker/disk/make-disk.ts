@@ -69,10 +69,8 @@ export async function fillDisk(context: WorkerContext, made: MadeDisk, tree: Hos
   const whole = await readTree(context, tree);
   const contents = measureTree(whole.tree, mountPoints);
   refuseShortage({ disks: [made.disk] }, contents);
-  await makeFileSystems(context, made.disk, {
-    ...usual,
-    ...{ tree, whole, mountPoints, contents, file: made.file },
-  });
+  const source = { ...usual, tree, whole, mountPoints, contents, file: made.file };
+  await makeFileSystems(context, made.disk, source);
 }
 
 /** Empty disks of the sizes that the tree asks for. */

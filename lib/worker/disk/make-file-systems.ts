@@ -44,16 +44,16 @@ export async function makeFileSystems(
   disk: SizedDisk,
   source: DiskSource,
 ): Promise<readonly BorrowedBytes[]> {
-  const borrowed: BorrowedBytes[] = [];
+  const borrowed: (readonly BorrowedBytes[])[] = [];
   for (const fileSystem of disk.fileSystems) {
     const text = `making ${fileSystem.node}: ${fileSystem.type} at ${fileSystem.mountPoint ?? 'no mount point'}`;
     context.report({ kind: 'note', text });
     const made = await makeFileSystem(context, disk, { ...source, fileSystem }).catch((error: unknown) => {
       throw isFull(error) ? tooSmall(fileSystem, source.contents) : error;
     });
-    borrowed.push(...made);
+    borrowed.push(made);
   }
-  return borrowed.sort((a, b) => a.start - b.start);
+  return borrowed.flat().sort((a, b) => a.start - b.start);
 }
 
 async function makeFileSystem(
