@@ -202,6 +202,35 @@ describeForEveryone('downloads of packages', (place) => {
     ]);
   });
 
+  test('are not looked for where all that is installed is what the lists offer', async () => {
+    const reads = 'Reading package lists...';
+    place().element('asks-again', {
+      'element-deps': 'ubuntu-minimal\n',
+      'install.d/40-new': bash('install-packages curl'),
+      'install.d/41-again': bash('install-packages curl'),
+      'install.d/42-upgrade': bash('install-packages -u'),
+      'install.d/50-taken-along': bash('apt-mark auto curl\ninstall-packages curl\napt-mark showmanual curl'),
+      'install.d/51-pinned': bash(
+        `printf 'Package: *\\nPin: release *\\nPin-Priority: 400\\n' >/etc/apt/preferences.d/x\ninstall-packages -u`,
+      ),
+      'install.d/52-again': bash('install-packages -u'),
+      'install.d/53-other': bash(
+        `sed -i 's/^Version: /&0/' /var/lib/dpkg/status\ninstall-packages -u || true`,
+      ),
+    });
+    const outcome = expectDone(await place().create(...build('x', 'asks-again')));
+    const printed = (step: string) => printedBy(outcome, `install.d/${step}`);
+    expect(printed('40-new')).toContain(reads);
+    expect(printed('41-again')).toEqual(['installed already, as the newest of the package lists: curl']);
+    const nothing = ['all that is installed is the newest of the package lists: nothing to upgrade'];
+    expect(printed('42-upgrade')).toEqual(nothing);
+    expect(printed('50-taken-along')).toContain(reads);
+    expect(printed('50-taken-along').at(-1)).toBe('curl');
+    expect(printed('51-pinned')).toContain(reads);
+    expect(printed('52-again')).toEqual(nothing);
+    expect(printed('53-other')).toContain(reads);
+  });
+
   test('of several builds at once do not disturb each other', async () => {
     mirror.delay(50);
     const builds = ['a', 'b', 'c'].map((name) => place().create(...build(name, '--no-cache')));
