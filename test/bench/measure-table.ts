@@ -12,6 +12,7 @@ import { readRuns, writeRuns } from './results.ts';
 import type { BenchRun, Result } from './results.ts';
 import { measuresOf, rows } from './rows.ts';
 import type { Workbench } from './workbench.ts';
+import { emptyTrash } from './workbench.ts';
 import { writeBetweenMarks } from './write-between-marks.ts';
 
 /** What was asked for on the command line. */
@@ -57,6 +58,7 @@ function announce(wanted: readonly Measure[], rounds: number): void {
 async function measureOnce(measure: Measure, round: number, { bench, stop }: BenchOptions): Promise<Result> {
   const { name, isDebian } = measure;
   try {
+    if (isDebian) emptyTrash(bench);
     rmSync(bench.outputs, { recursive: true, force: true });
     mkdirSync(bench.outputs);
     measure.prepare(bench, round);

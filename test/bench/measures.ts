@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { debianCommand, environmentWith, sourcesOfBoth } from './debian-builder.ts';
 import type { Run } from './measure-run.ts';
 import { fortyElements } from './forty-elements.ts';
-import { keepOnlyPackages, restoreElements, writeElementFile } from './workbench.ts';
+import { keepOnlyPackages, restoreElements, setAside, writeElementFile } from './workbench.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What is run and measured once in each round, in this order. */
@@ -32,7 +32,7 @@ const all = [
     isDebian: true,
     after: null,
     aboutSeconds: 140,
-    prepare: (bench: Workbench) => emptyDirectory(bench.debianCache),
+    prepare: (bench: Workbench) => emptyDirectory(bench, bench.debianCache),
     run: debian(),
   },
   {
@@ -40,7 +40,7 @@ const all = [
     means: 'empty cache directory: nothing downloaded, no layers',
     after: null,
     aboutSeconds: 60,
-    prepare: (bench: Workbench) => emptyDirectory(bench.cache),
+    prepare: (bench: Workbench) => emptyDirectory(bench, bench.cache),
     run: ours(...buildWords),
   },
   {
@@ -182,8 +182,8 @@ function debian(): (bench: Workbench) => Run {
   });
 }
 
-function emptyDirectory(path: string): void {
-  rmSync(path, { recursive: true, force: true });
+function emptyDirectory(bench: Workbench, path: string): void {
+  setAside(bench, path);
   mkdirSync(path);
 }
 

@@ -157,7 +157,7 @@ const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {
     extension: 'squash',
     from: 'tree',
     accepted: [
-      { recipe: squashed('zstd', '-Xcompression-level', '6'), needs: ['mksquashfs'] },
+      { recipe: squashed('zstd', '-Xcompression-level', '3'), needs: ['mksquashfs'] },
       { asked: squashing('', '22'), recipe: squashed('zstd', '-Xcompression-level', '22') },
       { asked: squashing('xz', ''), recipe: squashed('xz') },
       { asked: squashing('gzip', ''), recipe: squashed('gzip') },
