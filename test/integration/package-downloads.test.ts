@@ -98,6 +98,28 @@ describeForEveryone('downloads of packages', (place) => {
     ]);
   });
 
+  test('are not looked for ahead a second time while all that the first brought is there', async () => {
+    place().element('tell-apt', {
+      'element-deps': 'ubuntu-minimal\n',
+      'environment.d/00-tell-apt.bash':
+        'function apt-get { [ ! -d "$DIB_IMAGE_CACHE" ] || echo "$*" >>"$DIB_IMAGE_CACHE/asked"; command apt-get "$@"; }\nexport -f apt-get\n',
+    });
+    const [words, options] = build('x', '--no-cache', 'tell-apt');
+    const file = join(place().cache, 'asked');
+    const askedAhead = async (): Promise<number> => {
+      rmSync(file, { force: true });
+      expectDone(await place().create(words, options));
+      const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+      return lines.filter((line) => line.includes('--download-only')).length;
+    };
+    expect(await askedAhead()).toBeGreaterThan(0);
+    const before = digests();
+    expect(await askedAhead()).toBe(0);
+    rmSync(join(stored(place()), 'later_1.0_amd64.deb'));
+    expect(await askedAhead()).toBeGreaterThan(0);
+    expect(digests()).toEqual(before);
+  });
+
   test('do not happen ahead without the network, nor when nothing is to be done', async () => {
     expectDone(await place().create(...build('x')));
     place().element('tell-ahead', {
