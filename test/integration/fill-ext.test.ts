@@ -26,6 +26,7 @@ import type { HostPath } from '../../lib/model/brands.ts';
 import { bytes, hostPath, KiB, MiB } from '../../lib/model/brands.ts';
 import type { SizedFileSystem } from '../../lib/model/layout.ts';
 import { FileSystemFull } from '../../lib/worker/disk/ext/free-space.ts';
+import { readTree } from '../../lib/worker/disk/ext/read-tree.ts';
 import { makeExt } from '../../lib/worker/disk/make-ext.ts';
 import type { RawImage } from '../../lib/worker/disk/raw-image.ts';
 import { borrowedReader } from '../../lib/worker/disk/raw-image.ts';
@@ -83,7 +84,8 @@ async function makeImage(
   ftruncateSync(raw, sized.offset + sized.size);
   closeSync(raw);
   const view = { directory: tree, source: tree, missing };
-  return { file, borrowed: await makeExt(context, sized, { view, whole: null, file, layers, mayBorrow }) };
+  const whole = await readTree(context, tree);
+  return { file, borrowed: await makeExt(context, sized, { view, whole, file, layers, mayBorrow }) };
 }
 
 const expectSound = (file: string): void => void tool('e2fsck', '-fn', `${file}?offset=${OFFSET}`);

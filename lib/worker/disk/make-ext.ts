@@ -19,7 +19,7 @@ import type { BorrowedBytes } from './raw-image.ts';
 export type ExtSource = {
   readonly view: FileSystemView;
   /** What was read of the whole tree. */
-  readonly whole: ReadTree | null;
+  readonly whole: ReadTree;
   readonly file: HostPath;
   /** What the tree was grown from, lowest first: early files are kept away from late ones. */
   readonly layers: readonly HostPath[];
@@ -55,7 +55,7 @@ async function readContent(
   { mountPoint }: SizedFileSystem,
   { view, whole, layers }: ExtSource,
 ): Promise<ExtContent | null> {
-  const isWhole = view.directory === whole?.directory && view.missing.length === 0;
+  const isWhole = view.directory === whole.directory && view.missing.length === 0;
   const { tree, attributes } = isWhole ? whole : await readTree(context, view.directory, view.missing);
   if (attributes === null) return null;
   const history = mountPoint === null ? new Map() : await readLayerHistory(layers, mountPoint);
