@@ -47,15 +47,17 @@ test('seconds are compared as they are', () => {
   expect(judge(limit, run)).toMatchObject({ measured: 0.35, comparedWith: null, isReached: true, times: 2 });
 });
 
-test("memory is the greatest of all builds but Debian's", () => {
-  const limit = { kind: 'peak', of: 'all builds', atMost: 250 * MiB } as const;
+test("memory is the greatest of all builds of one image but Debian's, and that of four", () => {
+  const limit = { kind: 'peak', of: 'one image', atMost: 250 * MiB } as const;
   const run = benchRun(
     '2026-01-01',
     results('cold', { peakOfBuilder: 100 * MiB }, { peakOfBuilder: 251 * MiB }),
     results('unchanged', { peakOfBuilder: 40 * MiB }),
     results('debian-cold', { peakOfBuilder: 900 * MiB }),
+    results('four', { peakOfBuilder: 249 * MiB }, { peakOfBuilder: 240 * MiB }),
   );
   expect(judge(limit, run)).toMatchObject({ value: 251 * MiB, isReached: false });
+  expect(judge({ ...limit, of: 'four' }, run)).toMatchObject({ value: 249 * MiB, isReached: true });
   expect(judge(limit, benchRun('2026-01-01'))).toBeNull();
 });
 
