@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { BuildRequest } from '../model/request.ts';
 import { outputFormats } from '../formats/index.ts';
 import { groups } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -7,15 +8,15 @@ import { settings } from './settings.ts';
 const WIDTH = 80;
 const TEXT_COLUMN = 8;
 
-/** The whole of `disk-image-create --help`. */
-export function describeOptions(program: string): string {
+/** The whole of `disk-image-create --help`, or of `ramdisk-image-create --help`. */
+export function describeOptions(program: BuildRequest['program']): string {
   const introduction = [
     `Usage: ${program} [OPTION]... ELEMENT...`,
     '',
     ...wrap(
-      'Builds an image of an operating system from elements: directories of hooks that are merged and run phase by ' +
-        'phase. Options and elements may come in any order, and long options may be cut short. Every option has a ' +
-        'variable, named in brackets with the default; an entry without a dash is a variable that has no option.',
+      `${purposes[program]} Options and elements may come in any order, and long options may be cut short. Every ` +
+        'option has a variable, named in brackets with the default; an entry without a dash is a variable that has ' +
+        'no option.',
       0,
     ),
   ];
@@ -28,6 +29,20 @@ export function describeOptions(program: string): string {
   ]);
   return [...introduction, ...sections.flat(), '', ...closing(program)].map((line) => `${line}\n`).join('');
 }
+
+const purposes: Readonly<Record<BuildRequest['program'], string>> = {
+  'disk-image-create':
+    'Builds an image of an operating system from elements: directories of hooks that are merged and run phase by phase.',
+  'ramdisk-image-create':
+    'Builds a kernel and a RAM disk, NAME.kernel and NAME.initramfs, from elements: of the programs, kernel modules ' +
+    'and pieces of /init that they ask for, taken from an operating system that is built for it. When NAME has an ' +
+    'extension the RAM disk has that name as it is.',
+};
+
+const examples: Readonly<Record<BuildRequest['program'], string>> = {
+  'disk-image-create': '-o debian.qcow2 vm debian-minimal',
+  'ramdisk-image-create': '-o deploy deploy',
+};
 
 function describeSetting(setting: Setting<unknown>): readonly string[] {
   const names = setting.flags.length === 0 ? setting.variables : setting.flags;
@@ -53,11 +68,11 @@ function notesOn({ flags, variables, defaultText }: Setting<unknown>): string {
   ].join('; ');
 }
 
-const closing = (program: string): readonly string[] => [
+const closing = (program: BuildRequest['program']): readonly string[] => [
   'Exit status: 0 done, 1 the build failed, 2 something in the command line or the',
   'elements is wrong and nothing was done, 130 interrupted.',
   '',
-  `Example: ${program} -o debian.qcow2 vm debian-minimal`,
+  `Example: ${program} ${examples[program]}`,
 ];
 
 /** Lines of at most 80 columns, moved in by `indent`. */

@@ -138,21 +138,24 @@ async function runBuildTest(
   const said: string[] = [];
   const { environment } = surroundings;
   const output = ['-n', '-t', test.outputTypes.join(), '-o', join(directory, 'image')];
-  const exitStatus = await buildImage({
-    ...surroundings,
-    argv: [...output, test.name, name],
-    calledAs: ['diskimage-builder', 'element', ...surroundings.argv.slice(1)].map(shellWord).join(' '),
-    environment: {
-      ...environment,
-      DIB_QUIET: '1',
-      ELEMENTS_PATH: [join(element, 'test-elements'), ...elementsPath].join(':'),
-      DIB_DEFAULT_OPERATING_SYSTEM:
-        options.os ?? environment['DIB_DEFAULT_OPERATING_SYSTEM'] ?? 'debian-minimal',
+  const exitStatus = await buildImage(
+    {
+      ...surroundings,
+      argv: [...output, test.name, name],
+      calledAs: ['diskimage-builder', 'element', ...surroundings.argv.slice(1)].map(shellWord).join(' '),
+      environment: {
+        ...environment,
+        DIB_QUIET: '1',
+        ELEMENTS_PATH: [join(element, 'test-elements'), ...elementsPath].join(':'),
+        DIB_DEFAULT_OPERATING_SYSTEM:
+          options.os ?? environment['DIB_DEFAULT_OPERATING_SYSTEM'] ?? 'debian-minimal',
+      },
+      write: (text) => said.push(text),
+      writeError: (text) => said.push(text),
+      isTerminal: false,
     },
-    write: (text) => said.push(text),
-    writeError: (text) => said.push(text),
-    isTerminal: false,
-  });
+    'disk-image-create',
+  );
   return { exitStatus, said: said.join('') };
 }
 

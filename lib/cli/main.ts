@@ -7,7 +7,10 @@ import { exitStatusOf } from './exit-status.ts';
 
 /** Each is loaded only when it is the one that runs: hooks call some of them often. */
 const programs = {
-  'disk-image-create': async (surroundings) => (await import('./build-image.ts')).buildImage(surroundings),
+  'disk-image-create': async (surroundings) =>
+    (await import('./build-image.ts')).buildImage(surroundings, 'disk-image-create'),
+  'ramdisk-image-create': async (surroundings) =>
+    (await import('./build-image.ts')).buildImage(surroundings, 'ramdisk-image-create'),
   'disk-image-get-kernel': async (surroundings) =>
     (await import('./get-kernel.ts')).getKernelCommand(surroundings),
   'diskimage-builder': async (surroundings) =>

@@ -6,6 +6,7 @@ import { isOutputFormat, outputFormats } from '../formats/index.ts';
 import type { OutputFormatName } from '../formats/index.ts';
 import { didYouMean } from '../model/nearest-name.ts';
 import type { Problem } from '../model/problem.ts';
+import type { RamdiskSource } from '../model/ramdisk-source.ts';
 import type {
   BuildRequest,
   DebugRequest,
@@ -56,7 +57,10 @@ export function makeRequest(invocation: Invocation): CommandLine {
   };
   const { config, problems: configProblems } = blockDeviceConfig(context);
   const types = outputTypes(context);
-  const name = imageName(values.imageName, types.known);
+  const name =
+    invocation.program === 'ramdisk-image-create'
+      ? ramdiskName(values.imageName)
+      : { ...imageName(values.imageName, types.known), fileName: null };
   const elements = [...values.elements, ...parsed.operands];
   const { argv, workingDirectory, program } = invocation;
   return {
@@ -74,6 +78,7 @@ export function makeRequest(invocation: Invocation): CommandLine {
       packages: values.packages,
       disk: diskRequest(values, config),
       output: outputRequest(values),
+      ramdisk: { ...ramdiskSource(values), fileName: name.fileName },
       store: storeRequest(context),
       debug: debugRequest(values),
       workingDirectory: hostPath(workingDirectory),
@@ -159,11 +164,10 @@ function unknownOutputType(type: string): Problem {
   };
 }
 
+type ImageName = { readonly value: string; readonly problems: readonly Problem[] };
+
 /** `-o` without the extension that the only output type will bring. */
-function imageName(
-  given: string,
-  types: readonly OutputFormatName[],
-): { readonly value: string; readonly problems: readonly Problem[] } {
+function imageName(given: string, types: readonly OutputFormatName[]): ImageName {
   const [type] = types;
   const extensions = type === undefined || types.length > 1 ? [] : [type, outputFormats[type].extension];
   const extension = extensions.map((each) => `.${each}`).find((each) => basename(given).endsWith(each)) ?? '';
@@ -172,6 +176,22 @@ function imageName(
   const hints = [`give the name of a file, as in ${join(dirname(`${given}x`), 'image')}`];
   return { value: 'image', problems: [{ message: `-o: ${given} does not name a file`, hints }] };
 }
+
+/** `-o` without its extension; with one it names the initramfs itself. */
+function ramdiskName(given: string): ImageName & { readonly fileName: string | null } {
+  const known = imageName(given.replace(/\.(initramfs|kernel)$/, ''), []);
+  const extension = /[^/](\.[A-Za-z][A-Za-z0-9]*)$/.exec(known.value)?.[1] ?? '';
+  if (known.problems.length > 0 || extension === '') return { ...known, fileName: null };
+  return { ...known, value: known.value.slice(0, -extension.length), fileName: known.value };
+}
+
+const ramdiskSource = (values: SettingValues): RamdiskSource => ({
+  isHost: values.fromHost,
+  kernelVersion: values.kernelVersion,
+  moduleRoot: values.moduleRoot,
+  udevRoot: values.udevRoot,
+  busybox: values.busybox,
+});
 
 function diskRequest(values: SettingValues, config: DiskRequest['config']): DiskRequest {
   return {

@@ -68,9 +68,8 @@ export function commandOf({ image }: PlannedImage): string {
   const variables = Object.entries(image.environment).map(
     ([name, value]) => `${name}=${shellWord(mask.text(value))}`,
   );
-  return [...variables, 'disk-image-create', ...image.words.map((word) => shellWord(mask.text(word)))].join(
-    ' ',
-  );
+  const words = image.words.map((word) => shellWord(mask.text(word)));
+  return [...variables, image.program, ...words].join(' ');
 }
 
 function readFiles(
@@ -97,7 +96,7 @@ async function planImage(
   facts: HostFacts,
 ): Promise<Planned> {
   const environment = { ...surroundings.environment, ...image.environment };
-  const commandLine = understand({ ...surroundings, environment, argv: image.words }, facts);
+  const commandLine = understand({ ...surroundings, environment, argv: image.words }, facts, image.program);
   const plan = await planRequest(commandLine.request, facts);
   const problems = [...commandLine.problems, ...(plan.ok ? [] : plan.problems)];
   const isPlanned = plan.ok && problems.length === 0;

@@ -6,6 +6,7 @@ export const groups = [
   'What to build',
   'Disk',
   'Outputs',
+  'Kernel and RAM disk',
   'Speed and storage',
   'Output and debugging',
 ] as const;

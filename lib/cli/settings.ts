@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { bytes, GiB, MiB } from '../model/brands.ts';
+import { ramdiskSettings } from './ramdisk-settings.ts';
 import * as read from './readers.ts';
 import { setting } from './setting.ts';
 import type { Setting } from './setting.ts';
@@ -76,16 +77,6 @@ export const settings = {
     help: 'How elements that leave the choice install their software: source or package.',
     defaultText: 'source',
     fallback: 'source',
-    read: read.name,
-  }),
-  ramdiskElement: setting({
-    group: 'What to build',
-    flags: ['--ramdisk-element'],
-    argument: 'ELEMENT',
-    variables: ['RAMDISK_ELEMENT'],
-    help: 'Element that makes a ramdisk; used only when a ramdisk is built.',
-    defaultText: 'ramdisk',
-    fallback: 'ramdisk',
     read: read.name,
   }),
   environmentFiles: setting<readonly string[]>({
@@ -267,6 +258,8 @@ export const settings = {
     fallback: null,
     read: read.text,
   }),
+
+  ...ramdiskSettings,
 
   imageCache: setting({
     group: 'Speed and storage',

@@ -8,9 +8,10 @@ import type { Property, Vocabulary } from './image-properties.ts';
 import { imageProperties } from './image-properties.ts';
 import { describeValue, isMap } from './shapes.ts';
 
-/** An image as files describe it: what to give disk-image-create. */
+/** An image as files describe it: what to give the program that makes it. */
 export type DefinedImage = {
   readonly name: string;
+  readonly program: 'disk-image-create' | 'ramdisk-image-create';
   readonly words: readonly string[];
   /** Variables to set, besides those around. */
   readonly environment: Readonly<Record<string, string>>;
@@ -33,7 +34,6 @@ export function readImageList(
   const properties: Properties = imageProperties(vocabulary);
   const entries = files.flatMap((file) => readFile(file, { properties, problems }));
   const images = merge(entries, properties);
-  problems.push(...images.flatMap(ramdiskProblem));
   if (problems.length > 0) return failed(...problems);
   if (images.length === 0) return failed(nothingIn(files));
   return success(images.map((image) => toDefinedImage(image, properties)));
@@ -127,14 +127,6 @@ function merge(entries: readonly Entry[], properties: Properties): readonly Imag
   return [...images.values()];
 }
 
-function ramdiskProblem({ name, values, entries }: Image): readonly Problem[] {
-  const asking = entries.findLast((entry) => entry.values.get('ramdisk') === true);
-  if (values.get('ramdisk') !== true || asking === undefined) return [];
-  const message = `ramdisk: image ${name} is to be a ramdisk, and ramdisk-image-create does not exist yet`;
-  const hints = ['leave this image out'];
-  return [problemAt(asking.document, [asking.index, 'ramdisk'], { message, hints })];
-}
-
 function nothingIn(files: readonly DefinitionFile[]): Problem {
   return {
     message: `no image is described in ${files.map(({ path }) => path).join(', ')}`,
@@ -149,5 +141,6 @@ function toDefinedImage({ name, values, entries }: Image, properties: Properties
   const environment = (values.get('environment') ?? {}) as DefinedImage['environment'];
   const [first] = entries;
   const location = first === undefined ? { path: '' } : locationOf(first.document, [first.index]);
-  return { name, words, environment, location };
+  const program = values.get('ramdisk') === true ? 'ramdisk-image-create' : 'disk-image-create';
+  return { name, program, words, environment, location };
 }

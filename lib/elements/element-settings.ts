@@ -8,9 +8,9 @@ import { failed, success } from '../model/problem.ts';
 import type { LocatedValue } from '../yaml/located-yaml.ts';
 import { parseYaml, problemAt } from '../yaml/located-yaml.ts';
 
-export const noSettings: ElementSettings = { needs: {}, neverCached: [] };
+export const noSettings: ElementSettings = { needs: {}, neverCached: [], outputs: [] };
 
-/** Reads `element.yaml`: `needs: {program: reason}`, `cache: {PHASE.d: never}` and `test: {alone: true}`. Every problem has its place. */
+/** Reads `element.yaml`: `needs: {program: reason}`, `cache: {PHASE.d: never}`, `outputs: [FORMAT]` and `test: {alone: true}`. Every problem has its place. */
 export function readElementSettings(text: string, path: string): Result<ElementSettings> {
   const parsed = parseYaml(text, path);
   if (!parsed.ok) return parsed;
@@ -21,8 +21,9 @@ export function readElementSettings(text: string, path: string): Result<ElementS
   }
   const needs = readNeeds(document, document.value['needs']);
   const neverCached = readCache(document, document.value['cache']);
+  const outputs = readOutputs(document, document.value['outputs']);
   const testedAlone = readTest(document, document.value['test']);
-  const parts = [needs, neverCached, testedAlone];
+  const parts = [needs, neverCached, outputs, testedAlone];
   const problems = [
     ...unknownKeys(document, document.value),
     ...parts.flatMap(({ problems: ofPart }) => ofPart),
@@ -31,13 +32,14 @@ export function readElementSettings(text: string, path: string): Result<ElementS
   return success({
     needs: needs.value,
     neverCached: neverCached.value,
+    outputs: outputs.value,
     ...(testedAlone.value ? { testedAlone: true } : {}),
   });
 }
 
 type Read<T> = { readonly value: T; readonly problems: readonly Problem[] };
 
-const knownKeys = ['needs', 'cache', 'test'];
+const knownKeys = ['needs', 'cache', 'outputs', 'test'];
 
 function unknownKeys(document: LocatedValue, settings: object): readonly Problem[] {
   return Object.keys(settings)
@@ -81,6 +83,15 @@ function readCache(document: LocatedValue, value: unknown): Read<readonly PhaseN
     return [problemAt(document, at, { message: `\`cache\` of ${phase} can only be \`never\`` })];
   });
   return { value: Object.keys(value).filter(isPhaseName), problems };
+}
+
+/** Whether each is a format is asked when outputs are planned. */
+function readOutputs(document: LocatedValue, value: unknown): Read<readonly string[]> {
+  if (value === undefined || value === null) return { value: [], problems: [] };
+  const isList = Array.isArray(value) && value.every((name) => typeof name === 'string');
+  if (isList) return { value, problems: [] };
+  const message = '`outputs` must be a list of output formats, as in [initramfs, kernel]';
+  return { value: [], problems: [problemAt(document, ['outputs'], { message })] };
 }
 
 function readTest(document: LocatedValue, value: unknown): Read<boolean> {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import { initramfs } from './initramfs.ts';
+import { kernel } from './kernel.ts';
 import { oci } from './oci.ts';
 import type { OutputFormat } from './output-format.ts';
 import { qcow2 } from './qcow2.ts';
@@ -25,6 +27,8 @@ export const outputFormats = {
   vmdk,
   vdi,
   oci,
+  initramfs,
+  kernel,
 } as const satisfies Record<string, OutputFormat>;
 
 export type OutputFormatName = keyof typeof outputFormats;

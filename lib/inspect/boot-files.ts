@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { newest } from '../model/compare-versions.ts';
+import { globPattern } from '../model/glob-pattern.ts';
+import { leftBeside } from '../model/kernel-names.ts';
 import type { Problem, Result } from '../model/problem.ts';
 import { failed, success } from '../model/problem.ts';
-import { compareVersions } from './compare-versions.ts';
-import { globPattern } from './glob-pattern.ts';
 
 /** Families of operating systems that name their kernels each in their own way. */
 export const systems = ['redhat', 'debian', 'suse', 'gentoo'] as const;
@@ -46,9 +47,6 @@ type SystemRule = {
   readonly initrds: readonly (readonly [string, string])[];
 };
 
-/** What tools leave beside a kernel: what it was before, and what it is checked by. */
-const leftBeside = /\.(old|bak|hmac|sig|signed|dpkg-\w+)$|~$/;
-
 const rules: Readonly<Record<OperatingSystem, SystemRule>> = {
   redhat: {
     kernels: [/^vmlinu[xz]-.*PAE/, /^vmlinu[xz]-/],
@@ -84,8 +82,6 @@ function newestKernel(names: readonly string[], rule: BootRule): string | null {
   const found = kernels.map((pattern) => newest(usable.filter((name) => pattern.test(name))));
   return found.find((name) => name !== undefined) ?? null;
 }
-
-const newest = (names: readonly string[]): string | undefined => [...names].sort(compareVersions).at(-1);
 
 /** `-6.1.0-10-amd64` of `vmlinuz-6.1.0-10-amd64`; empty for a link that bears no version. */
 const initrdNames = (system: OperatingSystem, kernel: string): readonly string[] => {

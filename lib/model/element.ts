@@ -32,6 +32,8 @@ export type ElementSettings = {
   readonly needs: Readonly<Record<string, string>>;
   /** Phases whose hooks of this element must run in every build. */
   readonly neverCached: readonly PhaseName[];
+  /** Output formats that are made besides those the user asks for. */
+  readonly outputs: readonly string[];
   /** For an element that is a test of others: it can share a build with no other test. */
   readonly testedAlone?: true;
 };

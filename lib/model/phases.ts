@@ -13,6 +13,7 @@ export const phases = [
   { name: 'finalise.d', runsIn: 'target', cached: true, hasTree: true },
   { name: 'first-boot.d', runsIn: 'guest', cached: true, hasTree: true },
   { name: 'cleanup.d', runsIn: 'host', cached: false, hasTree: true },
+  { name: 'ramdisk-install.d', runsIn: 'target', cached: false, hasTree: true },
 ] as const satisfies readonly PhaseRow[];
 
 type PhaseRow = {
@@ -40,6 +41,9 @@ export const phasesOnDisk: readonly PhaseName[] = [
   'first-boot.d',
   'cleanup.d',
 ];
+
+/** Those that run on what a RAM disk is to hold, whenever one is made: what they do to the tree is lost. */
+export const phasesOfRamdisk: readonly PhaseName[] = ['ramdisk-install.d'];
 
 export const isPhaseName = (name: string): name is PhaseName =>
   (phaseNames as readonly string[]).includes(name);

@@ -2,6 +2,7 @@
 import type { Bytes, ElementName, HostPath, TargetPath } from './brands.ts';
 import type { DiskLayout } from './layout.ts';
 import type { PhaseName } from './phases.ts';
+import type { RamdiskSource } from './ramdisk-source.ts';
 import type { DebugRequest, DiskRequest, StoreRequest } from './request.ts';
 
 /** Changes when the meaning of a stored layer changes; part of every key. */
@@ -109,7 +110,14 @@ export type OutputRecipe =
       readonly compress: boolean;
     }
   /** An OCI image layout directory with one layer. */
-  | { readonly kind: 'oci'; readonly arch: string; readonly tag: string };
+  | { readonly kind: 'oci'; readonly arch: string; readonly tag: string }
+  /** What a kernel unpacks into memory and starts: a compressed archive of programs, modules and /init. */
+  | { readonly kind: 'initramfs'; readonly packing: RamdiskPacking; readonly source: RamdiskSource }
+  /** The kernel that goes with it. */
+  | { readonly kind: 'kernel'; readonly source: RamdiskSource };
+
+/** Command that compresses a file: `{from}` and `{to}` stand for its names; null: it stays as it is. */
+export type RamdiskPacking = { readonly name: string; readonly argv: readonly string[] | null };
 
 export type HostNeed = {
   /** A program looked up on PATH. */

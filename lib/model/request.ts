@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Bytes, HostPath } from './brands.ts';
+import type { RamdiskSource } from './ramdisk-source.ts';
 
 /**
  * What the user wants, from whichever way in: command line, variables, or a definition file.
@@ -27,6 +28,7 @@ export type BuildRequest = {
   readonly packages: readonly string[];
   readonly disk: DiskRequest;
   readonly output: OutputRequest;
+  readonly ramdisk: RamdiskRequest;
   readonly store: StoreRequest;
   readonly debug: DebugRequest;
   /** Where the command was started; outputs and side outputs of hooks are relative to it. */
@@ -66,6 +68,11 @@ export type OutputRequest = {
   readonly checksums: readonly ('md5' | 'sha256')[];
   /** Replace a file of the same name instead of renaming it away. */
   readonly overwriteOldImage: boolean;
+};
+
+export type RamdiskRequest = RamdiskSource & {
+  /** Name of the initramfs when it is not `imageName` and an extension: absolute, or relative to `workingDirectory`. */
+  readonly fileName: string | null;
 };
 
 export type StoreRequest = {

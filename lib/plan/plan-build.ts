@@ -40,16 +40,11 @@ export function planBuild(
   facts: PlanFacts,
 ): Result<BuildPlan> {
   const elements = prepared.ok ? prepared.value.elements : [];
-  const outputs = planOutputs(
-    request,
-    elements.map(({ element }) => element.name),
-  );
-  const hooks = mergeHooks(
-    elements.map(({ element }) => element),
-    request.environment['RUN_PARTS_REGEX'],
-  );
+  const bare = elements.map(({ element }) => element);
+  const outputs = planOutputs(request, bare);
+  const hooks = mergeHooks(bare, request.environment['RUN_PARTS_REGEX']);
   const config = chooseDiskConfig(request, elements);
-  const reason = hooks.ok ? deviceUse(hooks.value.hooks, elements) : null;
+  const reason = hooks.ok && !request.ramdisk.isHost ? deviceUse(hooks.value.hooks, elements) : null;
   const layout = layoutFrom(config, request, hasDisk(outputs) || reason !== null);
   if (!prepared.ok || !outputs.ok || !hooks.ok || !layout.ok) {
     return failed(...problemsOf(prepared, outputs, hooks, layout));
@@ -82,7 +77,8 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
   const packages = planPackages(parts.prepared, lookup);
   if (!packages.ok) return packages;
   const madeWith = way(parts.deviceReason);
-  const steps = planTree(hooks.hooks, elements, request.packages);
+  const isFromHost = request.ramdisk.isHost;
+  const steps = isFromHost ? [] : planTree(hooks.hooks, elements, request.packages);
   const isOnDisk = outputs.outputs.some(({ from }) => from === 'disk');
   // Hooks that use the device get one, whatever is made of the tree afterwards.
   const hasToBeMade = isOnDisk || madeWith.way === 'devices';
@@ -95,13 +91,13 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
     elements: elements.map(plannedElement),
     environment,
     tree: madeWith.way === 'devices' ? withoutLayersOnDisk(steps) : steps,
-    packages: packages.value,
+    packages: isFromHost ? [] : packages.value,
     fstab: layout.fstab,
     disk: hasToBeMade ? { layout, request: request.disk, madeWith } : null,
     boot: isOnDisk ? planBoot(loaded, layout, { arch: request.arch, lookup }) : null,
     outputs: outputs.outputs,
     needs: mergeNeeds([
-      ...elementNeeds(loaded),
+      ...(isFromHost ? [] : elementNeeds(loaded)),
       ...(hasToBeMade ? diskNeeds(layout) : []),
       ...(madeWith.way === 'devices' ? deviceNeeds : []),
       ...outputs.needs,

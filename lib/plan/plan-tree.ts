@@ -2,7 +2,7 @@
 import type { Element, Hook } from '../model/element.ts';
 import type { HookStep, PackagesStep, Step } from '../model/plan.ts';
 import type { PhaseName } from '../model/phases.ts';
-import { phaseNamed, phaseNames, phasesOnDisk } from '../model/phases.ts';
+import { phaseNamed, phaseNames, phasesOfRamdisk, phasesOnDisk } from '../model/phases.ts';
 
 /** The steps that grow the tree, in order; the packages of `-p` follow the hooks of install.d. */
 export function planTree(
@@ -11,12 +11,14 @@ export function planTree(
   packages: readonly string[],
 ): readonly Step[] {
   const neverCached = new Map(elements.map(({ name, settings }) => [name, settings.neverCached]));
-  return phaseNames.flatMap((phase) => [
-    ...hooks
-      .filter((hook) => hook.phase === phase)
-      .map((hook) => hookStep(hook, neverCached.get(hook.element) ?? [])),
-    ...(phase === 'install.d' ? packagesStep(phase, packages) : []),
-  ]);
+  return phaseNames
+    .filter((phase) => !phasesOfRamdisk.includes(phase))
+    .flatMap((phase) => [
+      ...hooks
+        .filter((hook) => hook.phase === phase)
+        .map((hook) => hookStep(hook, neverCached.get(hook.element) ?? [])),
+      ...(phase === 'install.d' ? packagesStep(phase, packages) : []),
+    ]);
 }
 
 /** What is done to a mounted file system leaves no layer: it is done in every build. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { chmod } from 'node:fs/promises';
+import { hostPath } from '../model/brands.ts';
 import type { PlannedOutput } from '../model/plan.ts';
 import { markDurable } from '../store/layers.ts';
 import { finishOnDevices } from './devices/finish-on-devices.ts';
@@ -13,7 +14,7 @@ import type { ShelfTerms } from './outputs/shelf.ts';
 import { openShelf } from './outputs/shelf.ts';
 import type { Scope } from './scope.ts';
 import { withScope } from './scope.ts';
-import { finishTree, growTree } from './tree/grow-tree.ts';
+import { finishTree, growNothing, growTree, ramdiskKey } from './tree/grow-tree.ts';
 import type { Growth } from './tree/growth.ts';
 import type { TreeContext } from './tree/make-layer.ts';
 import type { Chain } from './tree/mount-tree.ts';
@@ -21,7 +22,7 @@ import { layerDirectories, mountTree } from './tree/mount-tree.ts';
 import { showUsage } from './tree/show-usage.ts';
 
 /** What outputs depend on besides the plan. */
-export type OutputTerms = Omit<ShelfTerms, 'chain'> & {
+export type OutputTerms = Omit<ShelfTerms, 'chain' | 'hooks'> & {
   /** For the outputs. The tree's files have the modes that hooks count on, whoever builds. */
   readonly userMask: number;
 };
@@ -29,18 +30,28 @@ export type OutputTerms = Omit<ShelfTerms, 'chain'> & {
 /** The three stages: tree, disk, outputs. */
 export async function carryOutStages(context: TreeContext, terms: OutputTerms): Promise<void> {
   await prepareLoopDevices(context);
+  if (context.plan.outputs.some(isFromHost)) return finishFromHost(await growNothing(context), terms);
   const grown = await growTree(context);
   if (context.plan.disk?.madeWith.way === 'devices') await finishWithDevices(grown, terms);
   else await finishFromFiles(await finishTree(grown), terms);
 }
 
-async function finishFromFiles({ context, chain }: Growth, terms: OutputTerms): Promise<void> {
+const isFromHost = ({ recipe }: PlannedOutput): boolean => 'source' in recipe && recipe.source.isHost;
+
+/** What is made of this machine itself. */
+async function finishFromHost(growth: Growth, { userMask }: OutputTerms): Promise<void> {
+  process.umask(userMask);
+  await makeOutputs(growth.context, { tree: hostPath('/'), disk: null, growth });
+}
+
+async function finishFromFiles(growth: Growth, terms: OutputTerms): Promise<void> {
+  const { context, chain } = growth;
   await context.turn.take();
   process.umask(terms.userMask);
   const { tree } = context.paths;
   const { outputs, execution } = context.plan;
-  const shelf = await timed(context, 'looking for finished outputs', () =>
-    openShelf(context, { chain, ...terms }),
+  const shelf = await timed(context, 'looking for finished outputs', async () =>
+    openShelf(context, { chain, hooks: await ramdiskKey(growth), ...terms }),
   );
   const missing = outputs.filter((output) => !shelf.stored.has(output));
   const flushed = flushInBackground(context);
@@ -52,7 +63,7 @@ async function finishFromFiles({ context, chain }: Growth, terms: OutputTerms): 
     await showUsage(context, tree);
     const ofDisk = missing.filter(({ from }) => from === 'disk');
     const disk = ofDisk.length > 0 ? await makeDisk(context, tree, diskTerms(context, chain, ofDisk)) : null;
-    await makeOutputs(context, { tree, disk }, shelf);
+    await makeOutputs(context, { tree, disk, growth }, shelf);
   });
 }
 
@@ -75,12 +86,12 @@ async function finishWithDevices(growth: Growth, { userMask }: OutputTerms): Pro
   };
   const disk = await finishOnDevices(growth, async (tree) => {
     await showUsage(context, tree);
-    await make('tree', { tree, disk: null });
+    await make('tree', { tree, disk: null, growth });
   });
   await chmod(disk.file, 0o644 & ~userMask);
   const flushed = flushInBackground(context);
   try {
-    await make('disk', { tree: context.paths.tree, disk });
+    await make('disk', { tree: context.paths.tree, disk, growth });
   } finally {
     await flushed;
   }

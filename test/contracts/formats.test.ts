@@ -4,6 +4,7 @@ import type { OutputFormatName } from '../../lib/formats/index.ts';
 import { outputFormats } from '../../lib/formats/index.ts';
 import type { OutputFormat, RecipeOptions } from '../../lib/formats/output-format.ts';
 import type { OutputRecipe } from '../../lib/model/plan.ts';
+import type { RamdiskSource } from '../../lib/model/ramdisk-source.ts';
 import type { PartialRequest } from '../support/make-request.ts';
 import { requestWith } from '../support/make-request.ts';
 
@@ -70,6 +71,23 @@ const compressing = (words: string): OutputRecipe =>
     ...['qemu-img', 'convert', '-c', '-m', '16', '-f', 'raw', '-O', 'qcow2'],
     ...['-o', words, '{disk}', '{file}'],
   );
+
+const source: RamdiskSource = {
+  isHost: false,
+  kernelVersion: null,
+  moduleRoot: '',
+  udevRoot: '',
+  busybox: null,
+};
+const packing = (name: string, ...argv: readonly string[]): OutputRecipe => ({
+  kind: 'initramfs',
+  packing: { name, argv },
+  source,
+});
+const packingBy = (DIB_RAMDISK_COMPRESSION: string): PartialRequest => ({
+  environment: { DIB_RAMDISK_COMPRESSION },
+});
+const indexing = ['modinfo', 'depmod', 'ldconfig'];
 
 /** What is promised of each format: a format without a row does not compile. */
 const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {
@@ -236,6 +254,72 @@ const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {
       },
       { asked: { imageName: '..' }, recipe: { kind: 'oci', arch: 'amd64', tag: 'latest' } },
     ],
+    refused: [],
+  },
+  initramfs: {
+    extension: 'initramfs',
+    from: 'tree',
+    accepted: [
+      {
+        recipe: packing('gzip', '{gzip}', '-n', '-f', '-6', '-S', '.packed', '{from}'),
+        needs: [...indexing, 'gzip'],
+      },
+      {
+        asked: packingBy('zstd'),
+        recipe: packing('zstd', 'zstd', '-T0', '-q', '-f', '-9', '{from}', '-o', '{to}'),
+        needs: [...indexing, 'zstd'],
+      },
+      {
+        asked: packingBy('zstd:19'),
+        recipe: packing('zstd', 'zstd', '-T0', '-q', '-f', '-19', '{from}', '-o', '{to}'),
+      },
+      {
+        asked: packingBy('xz:0'),
+        recipe: packing('xz', 'xz', '-T0', '-f', '--check=crc32', '-0', '-S', '.packed', '{from}'),
+        needs: [...indexing, 'xz'],
+      },
+      {
+        asked: packingBy('lz4'),
+        recipe: packing('lz4', 'lz4', '-l', '-q', '-f', '-9', '{from}', '{to}'),
+        needs: [...indexing, 'lz4'],
+      },
+      {
+        asked: packingBy('none'),
+        recipe: { kind: 'initramfs', packing: { name: 'none', argv: null }, source },
+        needs: indexing,
+      },
+      {
+        asked: { ramdisk: { kernelVersion: '6.1', moduleRoot: '/k', udevRoot: '/u', busybox: '/b' } },
+        recipe: {
+          kind: 'initramfs',
+          packing: { name: 'gzip', argv: ['{gzip}', '-n', '-f', '-6', '-S', '.packed', '{from}'] },
+          source: { isHost: false, kernelVersion: '6.1', moduleRoot: '/k', udevRoot: '/u', busybox: '/b' },
+        },
+      },
+    ],
+    refused: [
+      {
+        asked: packingBy('zst'),
+        messages: ['DIB_RAMDISK_COMPRESSION: no RAM disk is compressed by zst'],
+      },
+      {
+        asked: packingBy('toString'),
+        messages: ['DIB_RAMDISK_COMPRESSION: no RAM disk is compressed by toString'],
+      },
+      {
+        asked: packingBy('gzip:0'),
+        messages: ['DIB_RAMDISK_COMPRESSION: gzip has the levels 1 to 9, not 0'],
+      },
+      {
+        asked: packingBy('gzip:9:9'),
+        messages: ['DIB_RAMDISK_COMPRESSION: gzip has the levels 1 to 9, not 9:9'],
+      },
+    ],
+  },
+  kernel: {
+    extension: 'kernel',
+    from: 'tree',
+    accepted: [{ recipe: { kind: 'kernel', source }, needs: [] }],
     refused: [],
   },
 };

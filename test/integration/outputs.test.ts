@@ -122,7 +122,7 @@ describe('formats made from the disk', () => {
     const { rig, disk, file } = await rigFor({ types: [type as keyof typeof drivers] });
     const copy = file('copy');
     tool('cp', disk, copy);
-    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null });
     const made = file(`name.${type}`);
     expect(tool('qemu-img', 'compare', '-f', 'raw', '-F', driver, copy, made)).toBe(
       'Images are identical.\n',
@@ -160,7 +160,7 @@ describe('formats made from the disk', () => {
 
   test.each(qcow2Cases)('a qcow2 $name is sound', async ({ output, compat, type }) => {
     const { rig, disk, file } = await rigFor({ types: ['qcow2'], output });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null });
     const made = file('name.qcow2');
     const check = JSON.parse(tool('qemu-img', 'check', '--output=json', made)) as Record<string, unknown>;
     expect(check).toMatchObject({ 'check-errors': 0 });
@@ -200,7 +200,7 @@ describe('the same input makes the same bytes', () => {
       const { rig: made, disk, file } = await rigFor(wanted);
       const { extension } = outputFormats[wanted.types[0] ?? 'raw'];
       for (const path of tool('find', made.tree).trim().split('\n')) lutimesSync(path, 1e9, 1e9 + 77.5);
-      await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk) });
+      await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk), growth: null });
       // An OCI image's index names all the rest of it by digest.
       sums.push(sumOf(file(extension === 'oci' ? 'name.oci/index.json' : `name.${extension}`)));
       await made.close();
@@ -220,7 +220,7 @@ describe('the same input makes the same bytes', () => {
       for (const text of ['one', 'two']) {
         const { rig: made, disk, file } = await rigFor({ types: [type as keyof typeof identified] });
         writeFileSync(disk, text, { flag: 'r+' });
-        await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk) });
+        await makeOutputs(made.context, { tree: made.tree, disk: wholeImage(disk), growth: null });
         ids.push(
           readFileSync(file(`name.${type}`))
             .subarray(at, at + length)
@@ -243,7 +243,7 @@ describe('the same input makes the same bytes', () => {
       utimesSync(join(made.tree, 'proc/version'), 0, 2e9);
       await makeOutputs(
         { ...made.context, plan: { ...made.context.plan, environment } },
-        { tree: made.tree, disk: null },
+        { tree: made.tree, disk: null, growth: null },
       );
       dates.push(readFileSync(join(made.out, 'name.squash')).readUInt32LE(8));
       await made.close();
@@ -262,7 +262,7 @@ describe('formats made from the tree', () => {
 
   test.each(Object.entries(listings))('%s holds the tree without the kernel’s files', async (type, list) => {
     const { rig } = await rigFor({ types: [type as keyof typeof listings] });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     expect(list().trim().split('\n')).toEqual(inTree);
     expect(readdirSync(rig.out)).toEqual([`name.${type}`]);
   });
@@ -278,22 +278,22 @@ describe('formats made from the tree', () => {
           .update(readFileSync(file(`name.${type}`)))
           .digest('hex'),
       );
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     const before = digests();
     readFileSync(join(rig.tree, 'etc/hostname'));
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     expect(digests()).toEqual(before);
   });
 
   test('tgz is compressed by DIB_GZIP_BIN when it names a program', async () => {
     const { rig, file } = await rigFor({ types: ['tgz'], environment: { DIB_GZIP_BIN: 'zstd' } });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     expect(readFileSync(file('name.tgz')).readUInt32LE(0).toString(16)).toBe('fd2fb528');
   });
 
   test('squashfs holds the tree without the kernel’s files', async () => {
     const { rig } = await rigFor({ types: ['squashfs'] });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     const listed = tool('unsquashfs', '-ls', 'name.squash').trim().split('\n');
     const wanted = inTree.map((path) => `squashfs-root${path.slice(1)}`.replace(/\/$/, ''));
     expect(listed.filter((line) => line.startsWith('squashfs-root')).sort()).toEqual(wanted.sort());
@@ -303,7 +303,7 @@ describe('formats made from the tree', () => {
 
   test('an OCI image is a layout whose digests hold', async () => {
     const { rig, file } = await rigFor({ types: ['oci'] });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     const read = (path: string): Record<string, unknown> =>
       JSON.parse(readFileSync(file(`name.oci/${path}`), 'utf8')) as Record<string, unknown>;
     expect(read('oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
@@ -337,7 +337,7 @@ describe('what stands at the place asked for', () => {
       types: ['raw', 'qcow2', 'tar', 'tgz'],
       output: { checksums: ['md5', 'sha256'] },
     });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null });
     const names = ['name.qcow2', 'name.raw', 'name.tar', 'name.tgz'];
     expect(readdirSync(rig.out).sort()).toEqual(
       names.flatMap((name) => [name, `${name}.md5`, `${name}.sha256`]),
@@ -363,7 +363,7 @@ describe('what stands at the place asked for', () => {
     writeFileSync(file('name.qcow2'), 'old');
     writeFileSync(file('name.qcow2.md5'), 'old sum');
     utimesSync(file('name.qcow2'), 0, new Date(2024, 2, 1, 14, 5, 9).getTime() / 1000);
-    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null });
     expect(readdirSync(rig.out).sort()).toEqual([
       'name-2024.03.01-14.05.09.qcow2',
       'name-2024.03.01-14.05.09.qcow2.md5',
@@ -379,7 +379,7 @@ describe('what stands at the place asked for', () => {
     writeFileSync(file('name.tar'), 'old');
     writeFileSync(file('name.tar.md5'), 'old sum');
     mkdirSync(file('name.oci/old'), { recursive: true });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: null });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: null, growth: null });
     expect(readdirSync(rig.out).sort()).toEqual(['name.oci', 'name.tar']);
     expect(statSync(file('name.tar')).size).toBeGreaterThan(3);
     expect(readdirSync(file('name.oci')).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
@@ -393,7 +393,9 @@ describe('what stands at the place asked for', () => {
     const argv = ['sh', '-c', 'echo half > "$1"; echo no luck >&2; exit 3', 'sh', '{file}'];
     const outputs = [{ ...vmdk, recipe: { kind: 'command', argv } } as const, raw];
     const failing = { ...rig.context, plan: { ...rig.context.plan, outputs } };
-    expect(await failureOf(makeOutputs(failing, { tree: rig.tree, disk: wholeImage(disk) }))).toMatchObject({
+    expect(
+      await failureOf(makeOutputs(failing, { tree: rig.tree, disk: wholeImage(disk), growth: null })),
+    ).toMatchObject({
       kind: 'command-failed',
       doing: `making ${file('name.vmdk')}`,
       exitStatus: 3,
@@ -412,7 +414,9 @@ describe('what stands at the place asked for', () => {
       const { out } = rig;
       tool('mount', '-t', 'tmpfs', '-o', 'size=512k', 'small', out);
       rig.context.scope.defer('the small disk', () => Promise.resolve(void spawnSync('umount', [out])));
-      const failure = await failureOf(makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) }));
+      const failure = await failureOf(
+        makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null }),
+      );
       expect(failure).toMatchObject({ kind: 'no-space' });
       expect(failure.kind === 'no-space' ? failure.path : '').toContain(`name.${type}`);
       expect(readdirSync(out)).toEqual([]);
@@ -422,7 +426,7 @@ describe('what stands at the place asked for', () => {
 
   test('only what is noted before it is made, for when this build is killed', async () => {
     const { rig, disk, file } = await rigFor({ types: ['qcow2'], output: { checksums: ['md5'] } });
-    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk) });
+    await makeOutputs(rig.context, { tree: rig.tree, disk: wholeImage(disk), growth: null });
     const noted = readFileSync(join(rig.context.paths.work, 'elsewhere'), 'utf8');
     expect(noted).toBe(
       `${file('.name.qcow2.this-build.part')}\n${file('.name.qcow2.md5.this-build.part')}\n`,
@@ -440,7 +444,7 @@ describe('what stands at the place asked for', () => {
       const plan = { ...rig.context.plan, outputs };
       await makeOutputs(
         { ...rig.context, plan, owner: { uid: 1234, gid: 5678 } },
-        { tree: rig.tree, disk: null },
+        { tree: rig.tree, disk: null, growth: null },
       );
       const made = readdirSync(join(rig.out, 'new'), { recursive: true, encoding: 'utf8' });
       expect(made).toHaveLength(8);
@@ -457,7 +461,7 @@ describe('what stands at the place asked for', () => {
     if (tar === undefined) throw new Error('an output was planned');
     const outputs = [{ ...tar, file: hostPath(join(rig.out, 'a/b/name.tar')), checksums: ['md5'] as const }];
     const plan = { ...rig.context.plan, outputs, environment: { IMAGE_NAME: 'a/b/name' } };
-    await makeOutputs({ ...rig.context, plan }, { tree: rig.tree, disk: null });
+    await makeOutputs({ ...rig.context, plan }, { tree: rig.tree, disk: null, growth: null });
     expect(tool('md5sum', '--check', 'a/b/name.tar.md5')).toBe('a/b/name.tar: OK\n');
   });
 });

@@ -3,11 +3,13 @@ import { bytes, GiB, hostPath, MiB } from '../../lib/model/brands.ts';
 import type { BuildRequest } from '../../lib/model/request.ts';
 
 /** The parts of a request that a test says itself; everything else is as a bare command line would have it. */
-export type PartialRequest = Partial<Omit<BuildRequest, 'disk' | 'output' | 'store' | 'debug'>> & {
-  readonly [Part in 'disk' | 'output' | 'store' | 'debug']?: Partial<BuildRequest[Part]>;
+export type PartialRequest = Partial<Omit<BuildRequest, PartName>> & {
+  readonly [Part in PartName]?: Partial<BuildRequest[Part]>;
 };
 
-export function requestWith({ disk, output, store, debug, ...rest }: PartialRequest): BuildRequest {
+type PartName = 'disk' | 'output' | 'ramdisk' | 'store' | 'debug';
+
+export function requestWith({ disk, output, ramdisk, store, debug, ...rest }: PartialRequest): BuildRequest {
   return {
     program: 'disk-image-create',
     argumentsAsGiven: [],
@@ -26,12 +28,13 @@ export function requestWith({ disk, output, store, debug, ...rest }: PartialRequ
     ...rest,
     disk: { ...defaults.disk, ...disk },
     output: { ...defaults.output, ...output },
+    ramdisk: { ...defaults.ramdisk, ...ramdisk },
     store: { ...defaults.store, ...store },
     debug: { ...defaults.debug, ...debug },
   };
 }
 
-const defaults: Pick<BuildRequest, 'disk' | 'output' | 'store' | 'debug'> = {
+const defaults: Pick<BuildRequest, PartName> = {
   disk: {
     size: null,
     extraSize: null,
@@ -49,6 +52,14 @@ const defaults: Pick<BuildRequest, 'disk' | 'output' | 'store' | 'debug'> = {
     qcow2Compression: 'zlib',
     checksums: [],
     overwriteOldImage: false,
+  },
+  ramdisk: {
+    isHost: false,
+    kernelVersion: null,
+    moduleRoot: '',
+    udevRoot: '',
+    busybox: null,
+    fileName: null,
   },
   store: {
     cacheDirectory: hostPath('/cache'),

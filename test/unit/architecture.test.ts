@@ -18,15 +18,17 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
     'boot',
     'inspect',
     'lint',
+    'ramdisk',
     'model',
   ],
   definitions: ['model', 'yaml'],
   elements: ['model', 'yaml'],
   disk: ['model', 'yaml'],
   formats: ['model', 'yaml'],
+  ramdisk: ['model'],
   plan: ['model', 'elements', 'disk', 'formats'],
   lint: ['model', 'elements', 'yaml'],
-  worker: ['model', 'store', 'host', 'disk', 'formats'],
+  worker: ['model', 'store', 'host', 'disk', 'formats', 'ramdisk'],
   store: ['model', 'host'],
   report: ['model'],
   boot: ['model', 'host'],
@@ -47,7 +49,18 @@ const packages: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Rooms that decide what is built: they start nothing, and find out nothing about this machine. */
-const pureRooms = ['model', 'yaml', 'definitions', 'elements', 'disk', 'formats', 'plan', 'report', 'lint'];
+const pureRooms = [
+  'model',
+  'yaml',
+  'definitions',
+  'elements',
+  'disk',
+  'formats',
+  'ramdisk',
+  'plan',
+  'report',
+  'lint',
+];
 const effects = [
   'node:child_process',
   'node:net',

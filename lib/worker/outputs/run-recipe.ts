@@ -5,6 +5,9 @@ import type { OutputRecipe } from '../../model/plan.ts';
 import { unreachable } from '../../model/unreachable.ts';
 import type { WorkerContext } from '../context.ts';
 import type { RawImage } from '../disk/raw-image.ts';
+import { copyKernel } from '../ramdisk/copy-kernel.ts';
+import type { InitramfsJob } from '../ramdisk/make-initramfs.ts';
+import { makeInitramfs } from '../ramdisk/make-initramfs.ts';
 import { findGzip } from './find-gzip.ts';
 import type { OutputJob } from './output-job.ts';
 import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
@@ -32,9 +35,22 @@ export async function runRecipe(context: WorkerContext, job: OutputJob, file: Ho
         signal: job.signal,
         output: job.output.file,
       });
+    case 'initramfs':
+      return makeInitramfs(context, { ...recipe, ...ramdiskJob(job, file) });
+    case 'kernel':
+      return copyKernel(context, { ...recipe, ...ramdiskJob(job, file) });
     default:
       return unreachable(recipe);
   }
+}
+
+function ramdiskJob(
+  { sources, signal, output }: OutputJob,
+  file: HostPath,
+): Omit<InitramfsJob, 'source' | 'packing'> {
+  const { tree, growth } = sources;
+  if (growth === null) throw new Error('a RAM disk is to be made of a tree that did not grow');
+  return { tree, growth, file, output: output.file, signal };
 }
 
 async function runCommand(

@@ -43,6 +43,8 @@ export type ShelfContext = WorkerContext & { readonly store: TreeStore; readonly
 export type ShelfTerms = {
   /** The finished tree. */
   readonly chain: Chain;
+  /** Digest of the hooks directory as it is at the end, and of what hooks of RAM disks see. */
+  readonly hooks: string;
   /** What the worker itself is, and what tools go by: its umask, and variables of its environment. */
   readonly surroundings: readonly string[];
   /** The directories of PATH. */
@@ -51,16 +53,17 @@ export type ShelfTerms = {
 
 export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promise<Shelf> {
   const { plan, store, record } = context;
-  const { chain } = terms;
+  const { chain, hooks } = terms;
   const families = await familiesOf(context, terms);
   const tree = digestOf(chain.layers);
   const partsOf = (output: PlannedOutput): KeyParts => ({
     ...families.get(output),
     'the layers of the tree': tree,
     ...(output.from === 'disk' ? { 'the disk': JSON.stringify(plan.disk) } : {}),
+    ...(output.recipe.kind === 'initramfs' ? ramdiskParts(context, hooks) : {}),
   });
   const stored = new Map<PlannedOutput, Artifact>();
-  for (const output of plan.outputs) {
+  for (const output of plan.outputs.filter(canBeKept)) {
     const [key, parts] = [keyOf(partsOf(output)), partsOf(output)];
     const artifact = await findArtifact(store, key, store);
     if (artifact !== null) stored.set(output, artifact);
@@ -74,6 +77,7 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
       relatedArtifacts(store, familyOf(families, output), { terms: store, most: MOST_RELATED }),
     indexOf: (output) => indexOf(context, output),
     keep: async (output, made) => {
+      if (!canBeKept(output)) return;
       const [key, family] = [keyOf(partsOf(output)), familyOf(families, output)];
       const below = chain.layers.at(-1) ?? null;
       await keepCopy(context, { output, made, key, family, below }).catch((error: unknown) => {
@@ -85,6 +89,18 @@ export async function openShelf(context: ShelfContext, terms: ShelfTerms): Promi
     },
   };
 }
+
+/** No key covers the machine that builds. */
+const canBeKept = ({ recipe }: PlannedOutput): boolean => !('source' in recipe) || !recipe.source.isHost;
+
+/** What elements say of RAM disks is in the hooks directory, or lies at their top. */
+const ramdiskParts = ({ plan }: ShelfContext, hooks: string): KeyParts => ({
+  hooks,
+  elements: JSON.stringify(plan.elements.map(({ name, digest }) => [name, digest])),
+  variables: JSON.stringify(
+    ['DIB_RAMDISK_MODULES', 'SOURCE_DATE_EPOCH'].map((name) => plan.environment[name] ?? ''),
+  ),
+});
 
 /** Each has to be read for what it has in common with the new one, and the last ones have most. */
 const MOST_RELATED = 3;
@@ -109,7 +125,8 @@ async function familiesOf({ plan, store }: ShelfContext, terms: ShelfTerms): Pro
   const families = plan.outputs.map(async (output) => {
     const recipe = JSON.stringify(output.recipe);
     // What makes the disk says nothing of what is made of the tree.
-    const used = output.from === 'disk' ? programs : programs.filter((program) => recipe.includes(program));
+    const usesAll = output.from === 'disk' || output.recipe.kind === 'initramfs';
+    const used = usesAll ? programs : programs.filter((program) => recipe.includes(program));
     const tools = Object.entries(await known.among([...used, 'pigz', 'gzip']));
     const stamps = Object.fromEntries(tools.map(([name, digest]) => [`tool ${name}`, digest]));
     const { surroundings } = terms;

@@ -65,10 +65,19 @@ async function unmountAll({ host }: WorkerContext, mounts: ApiMounts): Promise<v
 
 type Mounting = Pick<WorkerContext, 'host' | 'report' | 'scope' | 'stop'>;
 
-/** Mounts and, when the scope closes, unmounts. @param words What mount(8) is given. */
-export async function mount(context: Mounting, words: readonly string[], at: string): Promise<void> {
+/**
+ * Mounts and, when the scope closes, unmounts.
+ * @param words What mount(8) is given.
+ * @param cwd What names in them are relative to.
+ */
+export async function mount(
+  context: Mounting,
+  words: readonly string[],
+  at: string,
+  cwd = '/',
+): Promise<void> {
   const { host, scope } = context;
-  await runTool(context, `mounting ${at}`, { argv: ['mount', ...words] });
+  await runTool(context, `mounting ${at}`, { argv: ['mount', ...words], cwd });
   scope.defer(`the mount of ${at}`, async () => {
     const result = await host.run({ argv: ['umount', '--lazy', at] });
     if (result.exitStatus !== 0) throw new Error(result.lastLines.join(' '));

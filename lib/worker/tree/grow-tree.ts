@@ -3,8 +3,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openNamedPrograms } from '../../host/named-programs.ts';
 import type { Phase, PhaseName } from '../../model/phases.ts';
-import { phases, phasesOnDisk } from '../../model/phases.ts';
+import { phaseNamed, phases, phasesOfRamdisk, phasesOnDisk } from '../../model/phases.ts';
 import { timed } from '../measure.ts';
+import { makeApiMounts } from './api-mounts.ts';
 import { assembleHooks } from './assemble-hooks.ts';
 import { builtInSteps } from './built-in-steps.ts';
 import { askSize } from './block-device-size.ts';
@@ -27,7 +28,14 @@ import { digestOf, firstParts, keyOf, stepParts } from './step-key.ts';
 
 /** Runs every phase up to the one after which the disk is sized, or finds it done. */
 export async function growTree(context: TreeContext): Promise<Growth> {
-  return withoutHookMounts(await runPhases(await begin(context), (name) => !phasesOnDisk.includes(name)));
+  const isMeant = (name: PhaseName): boolean => ![...phasesOnDisk, ...phasesOfRamdisk].includes(name);
+  return withoutHookMounts(await runPhases(await begin(context), isMeant));
+}
+
+/** For what is made of this machine instead of a tree: the hooks are there, and none runs. */
+export async function growNothing(context: TreeContext): Promise<Growth> {
+  const growth = await begin(context);
+  return { ...growth, api: await makeApiMounts(context) };
 }
 
 /** What hooks have mounted is taken off once: later hooks tidy up the image itself, and may mount anew. */
@@ -170,6 +178,15 @@ function isCached({ context, isOnDisk }: Growth, phase: Phase, hook: FoundHook):
   if (isOnDisk) return false;
   const element = context.plan.elements.find(({ name }) => name === hook.element);
   return phase.cached && element?.neverCached.includes(phase.name) !== true;
+}
+
+/** Of all that hooks can do to a RAM disk that is made of the tree, now that it is finished. */
+export async function ramdiskKey(growth: Growth): Promise<string> {
+  const keys: string[] = [growth.digests.whole];
+  for (const phase of phasesOfRamdisk.map(phaseNamed))
+    for (const hook of await hooksOfPhase(growth.context, phase.name))
+      keys.push(await hookKey(growth, phase, hook));
+  return digestOf(keys);
 }
 
 async function hookKey(growth: Growth, phase: Phase, hook: FoundHook): Promise<string> {

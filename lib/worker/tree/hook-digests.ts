@@ -46,7 +46,7 @@ export type FileStamps = Readonly<Record<string, string>>;
  * That is safe as a hook whose text leads to one has it in its key.
  */
 const unseen =
-  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|(cache-key|prefetch)\.d(\/.*)?)$/;
+  /^(README(\..*)?|LICENSE|element-(deps|provides)|element\.yaml|test|test-output-formats|block-device-[^/]*\.yaml|package-installs\.(yaml|json)|pkg-map|svc-map|source-repository-[^/]*|(cache-key|prefetch|init|binary-deps|modules|udev)(\.d)?(\/.*)?)$/;
 
 /** In every hook's environment or on its PATH, so that any of them may use it without naming it. */
 const calledByAll = /^(environment\.d|bin)\//;

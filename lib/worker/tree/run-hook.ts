@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Command, CommandResult } from '../../host/host.ts';
 import { BuildFailure } from '../../model/failure.ts';
 import type { PhaseName } from '../../model/phases.ts';
-import { phaseNamed } from '../../model/phases.ts';
+import { phaseNamed, phasesOfRamdisk } from '../../model/phases.ts';
 import { refuseWhenStopped } from '../context.ts';
 import type { WorkerContext } from '../context.ts';
 import { blockDeviceParamsFile } from './block-device-params.ts';
@@ -77,9 +77,17 @@ function targetCommand(context: WorkerContext, { phase, script }: FoundHook): Co
   const hooks = context.plan.execution.hooksInTarget;
   return {
     argv: ['chroot', context.paths.tree, '/bin/bash', `${hooks}/run-hook`, hooks, phase, script],
-    environment: targetEnvironment(context),
+    environment: { ...targetEnvironment(context), ...placesInTarget(context, phase) },
   };
 }
+
+/** Where hooks of ramdisk-install.d find what the RAM disk will hold. */
+export const ramdiskInTarget = '/tmp/ramdisk';
+
+const placesInTarget = ({ plan }: WorkerContext, phase: PhaseName): Record<string, string> =>
+  phasesOfRamdisk.includes(phase)
+    ? { TMP_MOUNT_PATH: ramdiskInTarget, TMP_HOOKS_PATH: plan.execution.hooksInTarget }
+    : {};
 
 /** Phases in which upstream sets TARGET_ROOT (dib-contract §2.1); elsewhere hooks use TMP_MOUNT_PATH. */
 const withTargetRoot: readonly PhaseName[] = ['root.d', 'cleanup.d'];

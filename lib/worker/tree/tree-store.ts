@@ -6,13 +6,14 @@ import type { Isolation } from '../../host/isolation.ts';
 import { storeKind } from '../../host/isolation.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { BuildPlan } from '../../model/plan.ts';
-import type { Store } from '../../model/store-paths.ts';
+import type { Store, StoreKind } from '../../model/store-paths.ts';
 import { storeIn } from '../../model/store-paths.ts';
 import { chooseWay } from './choose-way.ts';
 import type { TreeWay } from './tree-way.ts';
 
 /** The store as one build uses it. */
 export type TreeStore = Store & {
+  readonly kind: StoreKind;
   readonly way: TreeWay;
   readonly bootId: string;
   /** Layers made before this moment are not reused, milliseconds since the epoch; Infinity: none is. */
@@ -33,6 +34,7 @@ export async function openTreeStore(host: Host, { plan, isolation, buildName }: 
   const oldest = maxAgeSeconds === null ? 0 : Date.now() - maxAgeSeconds * 1000;
   return {
     ...store,
+    kind,
     way: await chooseWay(host, store, { kind, directory: hostPath(join(store.work, buildName)) }),
     bootId: (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim(),
     madeAfter: reuse ? oldest : Infinity,

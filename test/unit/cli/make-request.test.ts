@@ -9,13 +9,17 @@ import { failed, success } from '../../../lib/model/problem.ts';
 const GIB = 2 ** 30;
 
 type Around = {
+  readonly program?: 'disk-image-create' | 'ramdisk-image-create';
   readonly environment?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
 };
 
-function understand(argv: readonly string[], { environment = {}, files = {} }: Around = {}): CommandLine {
+function understand(
+  argv: readonly string[],
+  { environment = {}, files = {}, program = 'disk-image-create' }: Around = {},
+): CommandLine {
   return makeRequest({
-    program: 'disk-image-create',
+    program,
     argv,
     environment: { HOME: '/home/ada', PATH: '/usr/bin', ...environment },
     workingDirectory: '/work/here',
@@ -69,6 +73,14 @@ test('everything has a default', () => {
       checksums: [],
       overwriteOldImage: false,
     },
+    ramdisk: {
+      isHost: false,
+      kernelVersion: null,
+      moduleRoot: '',
+      udevRoot: '',
+      busybox: null,
+      fileName: null,
+    },
     store: {
       cacheDirectory: '/home/ada/.cache/image-create',
       reuse: true,
@@ -99,6 +111,47 @@ test('everything has a default', () => {
       DIB_MIN_TMPFS: '2',
     },
   });
+});
+
+describe('the name of a RAM disk', () => {
+  test.each([
+    ['deploy', 'deploy', null],
+    ['deploy.ramdisk', 'deploy', 'deploy.ramdisk'],
+    ['out/deploy.v2.img', 'out/deploy.v2', 'out/deploy.v2.img'],
+    ['deploy.initramfs', 'deploy', null],
+    ['deploy.kernel', 'deploy', null],
+    ['deploy-1.2', 'deploy-1.2', null],
+    ['out.d/deploy', 'out.d/deploy', null],
+    ['.hidden', '.hidden', null],
+    ['deploy.qcow2', 'deploy', 'deploy.qcow2'],
+  ])('-o %s', (given, imageName, fileName) => {
+    const request = requestOf(['-o', given, 'deploy'], { program: 'ramdisk-image-create' });
+    expect([request.imageName, request.ramdisk.fileName]).toEqual([imageName, fileName]);
+  });
+
+  test('is not looked for in that of an image', () => {
+    const request = requestOf(['-o', 'web.img', 'vm']);
+    expect([request.imageName, request.ramdisk.fileName]).toEqual(['web.img', null]);
+  });
+});
+
+test('options of RAM disks, and their variables', () => {
+  const environment = {
+    DIB_SIGNED_KERNEL_VERSION: '5.10.0-9-amd64',
+    DIB_LIB_UDEV_ROOT: '/opt',
+    BUSYBOX: '/opt/busybox',
+  };
+  expect(requestOf(['-m', '/k', '--from-host', 'deploy'], { environment }).ramdisk).toEqual({
+    isHost: true,
+    kernelVersion: '5.10.0-9-amd64',
+    moduleRoot: '/k',
+    udevRoot: '/opt',
+    busybox: '/opt/busybox',
+    fileName: null,
+  });
+  expect(requestOf(['-k', '6.1.0-1-amd64', 'deploy'], { environment }).ramdisk.kernelVersion).toBe(
+    '6.1.0-1-amd64',
+  );
 });
 
 describe('the command lines that clients send', () => {

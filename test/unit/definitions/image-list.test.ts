@@ -140,7 +140,14 @@ describe('entries of one name are one image', () => {
 
   test('a later ramdisk: false takes an earlier true back', () => {
     const images = imagesIn(file('- imagename: a\n  ramdisk: true\n- imagename: a\n  ramdisk: false\n'));
-    expect(images).toHaveLength(1);
+    expect(images.map(({ program }) => program)).toEqual(['disk-image-create']);
+  });
+
+  test('ramdisk: true is for the other program', () => {
+    const images = imagesIn(file('- imagename: a\n  ramdisk: true\n  elements: [deploy]\n'));
+    expect(images.map(({ program, words }) => [program, ...words])).toEqual([
+      ['ramdisk-image-create', '-o', 'a', 'deploy'],
+    ]);
   });
 
   test('anchors and merge keys work', () => {
@@ -187,16 +194,6 @@ broken.yaml:2:1: Flow sequence in block collection must be sufficiently indented
   2 | 
     | ^
 `);
-  });
-
-  test('a ramdisk cannot be built yet', () => {
-    expect(wrongIn(file('- imagename: a\n- imagename: r\n  ramdisk: true\n'))).toBe(
-      `images.yaml:3:3: ramdisk: image r is to be a ramdisk, and ramdisk-image-create does not exist yet
-  3 |   ramdisk: true
-    |   ^
-  leave this image out
-`,
-    );
   });
 
   test('files that describe nothing', () => {

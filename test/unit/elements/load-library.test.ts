@@ -40,7 +40,7 @@ describe('an element', () => {
         { path: 'install.d/deeper', kind: 'directory', executable: true },
       ],
       digest: '',
-      settings: { needs: {}, neverCached: [] },
+      settings: { needs: {}, neverCached: [], outputs: [] },
     });
     expect(texts.get('install.d/20-link')).toBe('run\n');
   });

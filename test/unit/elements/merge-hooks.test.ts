@@ -111,6 +111,6 @@ function element(name: string, files: readonly (string | ElementFile)[]): Elemen
       typeof file === 'string' ? { path: file, kind: 'file', executable: true } : file,
     ),
     digest: '',
-    settings: { needs: {}, neverCached: [] },
+    settings: { needs: {}, neverCached: [], outputs: [] },
   };
 }

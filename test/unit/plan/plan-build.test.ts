@@ -167,3 +167,60 @@ async function problemsOf(request: PartialRequest): Promise<readonly Problem[]> 
   const result = await plan(request);
   return result.ok ? [] : result.problems;
 }
+
+describe('a RAM disk', () => {
+  const ramdisk = { program: 'ramdisk-image-create', imageName: 'deploy' } as const;
+  const filesOf = async (request: PartialRequest): Promise<readonly string[]> =>
+    (await planned(request)).outputs.map(({ format, file }) => `${format} ${file}`);
+
+  test('is what its element asks for, and no disk is made', async () => {
+    const plan = await planned({ ...ramdisk, elements: ['fruit'] });
+    expect(plan.disk).toBeNull();
+    expect(plan.outputs.map(({ format, file }) => `${format} ${file}`)).toEqual([
+      'initramfs /work-here/deploy.initramfs',
+      'kernel /work-here/deploy.kernel',
+    ]);
+    expect(plan.notes).toEqual([]);
+  });
+
+  test('has its name as it is when that has an extension', async () => {
+    expect(await filesOf({ ...ramdisk, elements: ['fruit'], ramdisk: { fileName: 'deploy.img' } })).toEqual([
+      'initramfs /work-here/deploy.img',
+      'kernel /work-here/deploy.kernel',
+    ]);
+  });
+
+  test('can be made beside an image, and archives beside a RAM disk', async () => {
+    expect(await filesOf({ elements: ['fruit', 'ramdisk'] })).toEqual([
+      'qcow2 /work-here/image.qcow2',
+      'initramfs /work-here/image.initramfs',
+      'kernel /work-here/image.kernel',
+    ]);
+    expect(await filesOf({ ...ramdisk, elements: ['fruit'], outputTypes: ['raw', 'tar'] })).toEqual([
+      'tar /work-here/deploy.tar',
+      'initramfs /work-here/deploy.initramfs',
+      'kernel /work-here/deploy.kernel',
+    ]);
+  });
+
+  test('of the host needs no tree, and is the only thing made of it', async () => {
+    const fromHost = { ...ramdisk, elements: ['fruit'], ramdisk: { isHost: true } };
+    const plan = await planned(fromHost);
+    expect([plan.tree, plan.packages]).toEqual([[], []]);
+    expect(plan.needs.map(({ program }) => program)).toEqual(['modinfo', 'depmod', 'ldconfig', 'gzip']);
+    expect(await problemsOf({ ...fromHost, outputTypes: ['tar'] })).toEqual([
+      { message: '-t tar needs a tree, and --from-host makes none', hints: ['leave one of the two out'] },
+    ]);
+    expect(await problemsOf({ ...fromHost, program: 'disk-image-create' })).toEqual([
+      { message: '--from-host is for ramdisk-image-create: an image is made from a tree' },
+    ]);
+  });
+
+  test('cannot be of a format that is none', async () => {
+    const problems = await problemsOf({ ...ramdisk, elements: ['fruit', 'odd-outputs'] });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'unknown output type initram, in element.yaml of odd-outputs',
+    ]);
+    expect(problems[0]?.hints?.[0]).toBe('did you mean initramfs?');
+  });
+});

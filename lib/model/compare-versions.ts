@@ -10,6 +10,10 @@ export function compareVersions(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** The last in that order. */
+export const newest = (names: readonly string[]): string | undefined =>
+  [...names].sort(compareVersions).at(-1);
+
 /** Runs of other characters and numbers by turns, the first a run of others, be it empty. */
 type Part = { readonly text: string; readonly number: bigint };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { compareVersions } from '../../../lib/inspect/compare-versions.ts';
+import { compareVersions } from '../../../lib/model/compare-versions.ts';
 
 /** As `sort -V` has them. */
 const inOrder = [
