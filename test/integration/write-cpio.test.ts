@@ -72,7 +72,7 @@ test('cpio lists every member, sorted by bytes, owned by root, of one date', asy
     'crw------- 1 0 0 5, 1 Sep 9 2001 dev/console',
     'drwxr-xr-x 1 0 0 0 Sep 9 2001 etc',
     '-rw-r--r-- 1 0 0 0 Sep 9 2001 etc/empty',
-    '-rw-r--r-- 1 0 0 5 Sep 9 2001 etc/\\303\\274n\\303\\257code',
+    '-rw-r--r-- 1 0 0 5 Sep 9 2001 etc/ünïcode',
     'drwxr-xr-x 1 0 0 0 Sep 9 2001 usr',
     'drwxr-xr-x 1 0 0 0 Sep 9 2001 usr/bin',
     '-rwsr-xr-x 2 0 0 0 Sep 9 2001 usr/bin/alias',

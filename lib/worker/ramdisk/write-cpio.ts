@@ -50,16 +50,22 @@ async function* archiveOf({ directory, date, devices }: CpioSource): AsyncGenera
   yield cpioHeader(trailer);
 }
 
-async function membersBelow(directory: string): Promise<Found[]> {
-  const names = await readdir(directory, { recursive: true });
-  return Promise.all(
-    names.map(async (name) => {
-      const path = join(directory, name);
-      const status = await lstat(path, { bigint: true });
-      const isNode = status.isBlockDevice() || status.isCharacterDevice();
-      return { name, path, status, mode: Number(status.mode), device: isNode ? deviceOf(status) : [0, 0] };
-    }),
-  );
+/** Links are members, whatever they lead to. */
+async function membersBelow(root: string, directory = ''): Promise<Found[]> {
+  const entries = await readdir(join(root, directory), { withFileTypes: true });
+  const found = entries.map(async (entry) => {
+    const name = join(directory, entry.name);
+    const inside = entry.isDirectory() ? await membersBelow(root, name) : [];
+    return [await member(root, name), ...inside];
+  });
+  return (await Promise.all(found)).flat();
+}
+
+async function member(root: string, name: string): Promise<Found> {
+  const path = join(root, name);
+  const status = await lstat(path, { bigint: true });
+  const isNode = status.isBlockDevice() || status.isCharacterDevice();
+  return { name, path, status, mode: Number(status.mode), device: isNode ? deviceOf(status) : [0, 0] };
 }
 
 /** Source: makedev(3). */
