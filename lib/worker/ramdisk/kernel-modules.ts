@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { copyFile, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { CommandResult } from '../../host/host.ts';
 import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
+import { BuildFailure } from '../../model/failure.ts';
 import type { WantedFirmware } from '../../ramdisk/firmware.ts';
 import { wantedFirmware } from '../../ramdisk/firmware.ts';
 import type { TreeReader } from '../../ramdisk/tree-reader.ts';
 import type { WorkerContext } from '../context.ts';
+import { refuseWhenStopped } from '../context.ts';
 import { runToolQuietly } from '../run-tool-quietly.ts';
 import type { Scope } from '../scope.ts';
 import { withScope } from '../scope.ts';
@@ -48,12 +51,28 @@ async function askModinfo(
 ): Promise<readonly WantedFirmware[]> {
   const printed: string[] = [];
   for (const batch of batchesOf(files)) {
-    const { stdout } = await runToolQuietly(context, 'asking kernel modules for their firmware', {
-      argv: ['modinfo', '-0', ...batch],
-    });
-    printed.push(stdout);
+    refuseWhenStopped(context);
+    const result = await context.host.run({ argv: ['modinfo', '-0', ...batch] });
+    if (result.exitStatus !== 0) throw modinfoFailed(batch, result);
+    printed.push(result.stdout);
   }
   return wantedFirmware(printed.join(''));
+}
+
+/** Of hundreds of files and what was found in them, the words about the one that is to blame. */
+function modinfoFailed(
+  [first = '', ...others]: readonly string[],
+  { exitStatus, signal, lastLines }: CommandResult,
+): BuildFailure {
+  const complaints = lastLines.flatMap((line) => /modinfo: .*/.exec(line)?.[0] ?? []);
+  return new BuildFailure({
+    kind: 'command-failed',
+    doing: 'asking kernel modules for their firmware',
+    argv: ['modinfo', '-0', first, ...(others.length > 0 ? ['…'] : [])],
+    exitStatus,
+    signal,
+    lastLines: complaints.length > 0 ? complaints : lastLines,
+  });
 }
 
 type Unreadable = { readonly files: readonly HostPath[]; readonly unknown: readonly Compression[] };
