@@ -72,7 +72,7 @@ function writeDrivers(endings: readonly [Ending, Ending, Ending, Ending]): void 
       'alias=pci:v0000ACMEd00000001sv*sd*bc*sc*i*',
       'description=Two lines\nof words',
       'firmware=acme/one.bin',
-      'firmware=acme/absent.bin',
+      'firmware=acme/three.bin',
       'softdep=pre: acme_checksum post: acme_late',
     ],
   });
@@ -204,11 +204,11 @@ test('compressed with gzip, also where kmod of this machine does not know it', a
   ];
   write(`${modules}/modules.dep`, `${files.join('\n')}\n`);
   write(`${modules}/modules.softdep`, 'softdep acme-net pre: acme-sum-generic\n');
-  write('/usr/lib/firmware/acme/one.bin', 'one');
+  write('/usr/lib/firmware/acme/three.bin', 'three');
   const { firmware } = await make('acme_net');
   expect(firmware).toEqual([
     { kind: 'link', path: '/lib', text: 'usr/lib' },
-    copy('/usr/lib/firmware/acme/one.bin'),
+    copy('/usr/lib/firmware/acme/three.bin'),
   ]);
   expect(loadedFor('acme_net').map((file) => file.replace(/\.gz$/, ''))).toEqual([
     'lib/acme-lib.ko',
