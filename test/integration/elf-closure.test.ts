@@ -99,7 +99,9 @@ describe('what was collected runs in a root that holds nothing else', () => {
     writeFileSync(join(root, 'etc/passwd'), 'somebody:x:1234:1234::/:/bin/sh\n');
 
     for (const { path } of programs)
-      expect(`${path}: ${inside(path, '--version').stderr}`).not.toMatch(/error while loading|No such file/);
+      expect(`${path}: ${inside(path, '--version').stderr}`).not.toMatch(
+        /error while loading|failed to run command/,
+      );
     expect(inside('bash', '-c', 'echo $((6 * 7))')).toMatchObject({ status: 0, stdout: '42\n' });
     expect(inside('getent', 'passwd', '1234').stdout).toBe('somebody:x:1234:1234::/:/bin/sh\n');
     const services = ['services', '22/tcp'];
@@ -122,6 +124,6 @@ describe('what was collected runs in a root that holds nothing else', () => {
   ): { readonly status: number | null; readonly stdout: string; readonly stderr: string } =>
     spawnSync('chroot', [root, ...argv], {
       encoding: 'utf8',
-      env: { PATH: `${treePath.join(':')}`, LC_ALL: 'C', LD_BIND_NOW: '1' },
+      env: { PATH: treePath.join(':'), LC_ALL: 'C', LD_BIND_NOW: '1' },
     });
 });

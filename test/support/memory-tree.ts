@@ -29,6 +29,13 @@ export function memoryTree(files: Readonly<Record<string, MemoryFile>>): TreeRea
   };
 }
 
+/** The same files but for one. */
+export const without = (
+  files: Readonly<Record<string, MemoryFile>>,
+  path: string,
+): Readonly<Record<string, MemoryFile>> =>
+  Object.fromEntries(Object.entries(files).filter(([one]) => one !== path));
+
 type Memory = {
   readonly files: Readonly<Record<string, MemoryFile>>;
   readonly namesIn: (directory: string) => readonly string[];

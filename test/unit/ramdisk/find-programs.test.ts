@@ -5,7 +5,7 @@ import { collectPrograms, programWords } from '../../../lib/ramdisk/find-program
 import { treePath } from '../../../lib/ramdisk/program-path.ts';
 import { elfFile } from '../../support/elf-file.ts';
 import type { MemoryFile } from '../../support/memory-tree.ts';
-import { memoryTree } from '../../support/memory-tree.ts';
+import { memoryTree, without } from '../../support/memory-tree.ts';
 
 const tree: Readonly<Record<string, MemoryFile>> = {
   '/bin': { link: 'usr/bin' },
@@ -94,7 +94,7 @@ test('without applets nothing is left to busybox', () => {
 });
 
 test('files that programs need and that are not there are one problem', () => {
-  const { '/usr/lib/libnsl.so.1': _, ...files } = tree;
+  const files = without(tree, '/usr/lib/libnsl.so.1');
   expect(collect({ broken: 'x', bash: 'x' }, files).problems).toEqual([
     {
       message: 'programs of the RAM disk need files that are not there: libaway.so, libgone.so, libnsl.so.1',

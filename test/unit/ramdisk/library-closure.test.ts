@@ -5,7 +5,7 @@ import type { LibraryClosure } from '../../../lib/ramdisk/library-closure.ts';
 import { libraryClosure } from '../../../lib/ramdisk/library-closure.ts';
 import { dlopenNote, elfFile } from '../../support/elf-file.ts';
 import type { MemoryFile } from '../../support/memory-tree.ts';
-import { memoryTree } from '../../support/memory-tree.ts';
+import { memoryTree, without } from '../../support/memory-tree.ts';
 
 type Tree = Readonly<Record<string, MemoryFile>>;
 
@@ -127,8 +127,6 @@ describe('libraries are searched', () => {
   };
   const foundIn = (tree: Tree): readonly string[] =>
     pathsOf(closureOf(tree)).filter((path) => path.endsWith('/liba.so'));
-  const without = (tree: Tree, path: string): Tree =>
-    Object.fromEntries(Object.entries(tree).filter(([one]) => one !== path));
 
   test('by RPATH, /etc/ld.so.conf, and where they always are, in this order', () => {
     let tree: Tree = { ...everywhere, '/bin/x': elfFile({ needed: ['liba.so'], rpath: '/opt/rpath' }) };
@@ -216,7 +214,7 @@ describe('libraries are searched', () => {
   });
 
   test('with a word when ldconfig has not run for them', () => {
-    const { '/etc/ld.so.cache': _, ...tree } = everywhere;
+    const tree = without(everywhere, '/etc/ld.so.cache');
     const closure = closureOf({ ...tree, '/bin/x': elfFile({ needed: ['liba.so'] }) });
     expect(pathsOf(closure)).toEqual(['/bin/x', '/etc/ld.so.conf', '/usr/local/lib/liba.so']);
     expect(closure.notes).toEqual([

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nssFiles, servicesIn } from '../../../lib/ramdisk/nss.ts';
 import { elfFile } from '../../support/elf-file.ts';
 import type { MemoryFile } from '../../support/memory-tree.ts';
-import { memoryTree } from '../../support/memory-tree.ts';
+import { memoryTree, without } from '../../support/memory-tree.ts';
 
 const library = (soname: string, machine = 62): Uint8Array => elfFile({ soname, machine });
 
@@ -45,7 +45,7 @@ describe('with a C library among the files come', () => {
   });
 
   test('files and dns where nothing is said', () => {
-    const { '/etc/nsswitch.conf': _, ...unsaid } = tree;
+    const unsaid = without(tree, '/etc/nsswitch.conf');
     expect(pathsOf(unsaid, '/lib/x86_64-linux-gnu/libc.so.6')).toEqual({
       libraries: ['/lib/x86_64-linux-gnu/libnss_files.so.2', '/lib/libgcc_s.so.1'],
       settings: ['/etc/host.conf', '/etc/protocols'],
