@@ -148,7 +148,8 @@ function addDynamic(shape: ElfShape, body: Content, pack: Packing): Place {
   return body.add(
     pack.addresses(
       ...rows.flatMap(({ tag }, row) => [tag, placeOf(row)]),
-      ...[5, loadedAt + offset, 10, size, 0, 0],
+      // What stands behind the end is not read.
+      ...[5, loadedAt + offset, 10, size, 0, 0, 1, 0],
     ),
     8,
   );

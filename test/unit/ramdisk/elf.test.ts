@@ -76,6 +76,19 @@ describe('an ELF file is read', () => {
     expect(readElf(elfFile({}))).toEqual(nothing);
   });
 
+  test('whatever its section headers are', () => {
+    const file = elfFile({ ...whole, notesIn: 'section' });
+    expect(readElf(patched(file, sectionsAt + 3, 0x7f))).toEqual({ ...read, dlopen: [] });
+    expect(readElf(patched(elfFile(whole), sectionsAt + 3, 0x7f))).toEqual(read);
+  });
+
+  test('up to the first note that is longer than there is room for', () => {
+    const file = elfFile(whole);
+    const textBytes = Buffer.from(file).indexOf('FDO\0') - 8;
+    expect(readElf(patched(file, textBytes + 3, 0x7f))).toEqual({ ...read, dlopen: [] });
+    expect(readElf(patched(file, textBytes + 1, 0x01))).toEqual({ ...read, dlopen: [] });
+  });
+
   test('from bytes that are part of a larger buffer', () => {
     const file = elfFile(whole);
     const buffer = Buffer.concat([Buffer.from('before'), file]);
@@ -138,7 +151,7 @@ describe('what is no sound ELF file', () => {
   test('is damaged when its tables name places that it has not', () => {
     const dynamic = elfFile({ needed: ['a'] });
     // The address of the texts is the value of the second row; the dynamic section is the last thing in the file.
-    const address = dynamic.length - 3 * 16 + 8;
+    const address = dynamic.length - 4 * 16 + 8;
     expect(readElf(patched(dynamic, address + 3, 0x7f))?.damage).toBe(
       'its dynamic section names a place that is not in it',
     );
@@ -168,6 +181,9 @@ test('files are of one format when class, byte order and machine agree', () => {
   expect(isSameFormat(format, { ...format, byteOrder: 'big' })).toBe(false);
   expect(isSameFormat(format, { ...format, machine: 183 })).toBe(false);
 });
+
+/** Where a file for 64 bits says where its section headers are. */
+const sectionsAt = 40;
 
 function patched(file: Uint8Array, at: number, value: number): Uint8Array {
   const copy = Uint8Array.from(file);

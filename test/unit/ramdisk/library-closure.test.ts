@@ -60,6 +60,16 @@ describe('a program brings', () => {
     expect(closure).toMatchObject(problemless);
   });
 
+  test('a dynamic linker that is there already when a library asks for it by name', () => {
+    const closure = closureOf({
+      '/bin/x': elfFile({ interpreter: '/opt/linker', needed: ['libc.so.6'] }),
+      '/lib/libc.so.6': library('libc.so.6', 'ld.so.2'),
+      '/opt/linker': elfFile({ soname: 'ld.so.2' }),
+    });
+    expect(pathsOf(closure)).toEqual(['/bin/x', '/lib/libc.so.6', '/opt/linker']);
+    expect(closure).toMatchObject(problemless);
+  });
+
   test('nothing when it is static', () => {
     const closure = closureOf({ '/bin/x': elfFile({}), '/lib/liba.so': library('liba.so') });
     expect(pathsOf(closure)).toEqual(['/bin/x']);

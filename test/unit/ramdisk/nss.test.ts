@@ -62,7 +62,7 @@ test('services are those of databases that a RAM disk asks, each once', () => {
     '# passwd: comment',
     'passwd:         files systemd',
     ' group : files [SUCCESS=merge] systemd # last',
-    'hosts: files mdns4_minimal [NOTFOUND=return] dns [!UNAVAIL=return] myhostname',
+    'hosts: files mdns4_minimal [NOTFOUND=return] dns [ !UNAVAIL=return UNAVAIL = continue ] myhostname',
     'services:db files',
     'netgroup: nis',
     'sudoers: sss',
