@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { CommandResult, Host } from './host.ts';
+import type { Host } from './host.ts';
 import type { InitFragment, InitShell } from '../model/init-fragment.ts';
 import { fragmentFunction, linesBeforeFragment, saysBash } from '../model/init-fragment.ts';
 import type { Problem } from '../model/problem.ts';
@@ -32,31 +32,43 @@ async function checkFragment(
   fragment: InitFragment,
   fileOf: (fragment: InitFragment) => string,
 ): Promise<CheckedFragments> {
-  const bySh = saysBash(fragment) ? null : await readBy(host, 'sh', fragment);
-  if (bySh?.exitStatus === 0) return { shell: '/bin/sh', problems: [] };
-  const byBash = await readBy(host, 'bash', fragment);
-  if (byBash.exitStatus === 0) return { shell: '/bin/bash', problems: [] };
+  const bySh = saysBash(fragment) ? null : await complaintOf(host, 'sh', fragment);
+  if (bySh === 'none') return { shell: '/bin/sh', problems: [] };
+  const byBash = await complaintOf(host, 'bash', fragment);
+  if (byBash === 'none') return { shell: '/bin/bash', problems: [] };
   return { shell: '/bin/sh', problems: [problemIn(fragment, fileOf(fragment), bySh ?? byBash)] };
 }
 
-const readBy = (host: Host, shell: 'sh' | 'bash', { text }: InitFragment): Promise<CommandResult> =>
-  host.run({ argv: [shell, '-n', '-s'], input: fragmentFunction(text) });
+/** What a shell says; lines count from the fragment's first, and may lie behind its last. */
+type Complaint = { readonly line: number; readonly reason: string };
+
+/** By itself it tells the right line; in its place, whether it would take in what follows it. */
+async function complaintOf(host: Host, shell: string, { text }: InitFragment): Promise<Complaint | 'none'> {
+  for (const { input, offset } of [
+    { input: text, offset: 0 },
+    { input: fragmentFunction(text), offset: linesBeforeFragment },
+  ]) {
+    const { exitStatus, lastLines } = await host.run({ argv: [shell, '-n', '-s'], input });
+    if (exitStatus !== 0) return complaintIn(lastLines, offset);
+  }
+  return 'none';
+}
 
 /** dash says `sh: 3: Syntax error: …`, bash `bash: line 3: syntax error …`. */
 const shellsWords = /^[^:]*: (?:line )?(\d+): (.*)$/;
 
-function problemIn({ element, path, text }: InitFragment, file: string, said: CommandResult): Problem {
-  const found = said.lastLines.map((line) => shellsWords.exec(line)).find((match) => match !== null);
-  const reason = found?.[2] ?? said.lastLines.join(' ');
-  const lines = text.split('\n');
+function complaintIn(lines: readonly string[], offset: number): Complaint {
+  const found = lines.map((line) => shellsWords.exec(line)).find((match) => match !== null);
+  return { line: Number(found?.[1] ?? 1) - offset, reason: found?.[2] ?? lines.join(' ') };
+}
+
+function problemIn({ element, path, text }: InitFragment, file: string, complaint: Complaint): Problem {
+  const lines = text.replace(/\n$/, '').split('\n');
   // What is left open is noticed behind the last line.
-  const line = Math.max(1, Math.min(Number(found?.[1] ?? 1) - linesBeforeFragment, lengthOf(lines)));
+  const line = Math.max(1, Math.min(complaint.line, lines.length));
   return {
-    message: `${path} of element \`${element}\` cannot be read by a shell: ${reason}`,
+    message: `${path} of element \`${element}\` cannot be read by a shell: ${complaint.reason}`,
     hints: ['it becomes part of /init in the RAM disk: mend it, or leave the element out'],
     location: { path: file, line, text: lines[line - 1] ?? '' },
   };
 }
-
-const lengthOf = (lines: readonly string[]): number =>
-  lines.at(-1) === '' ? lines.length - 1 : lines.length;

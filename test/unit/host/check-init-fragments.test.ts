@@ -38,15 +38,12 @@ test('what sh reads needs nothing else', async () => {
   const { host, asked } = machine({ sh: (text) => (texts.push(text), 'ok'), bash: () => 'ok' });
   const checked = await checkInitFragments(host, [fragment('10-a', 'echo a\n')], fileOf);
   expect(checked).toEqual({ shell: '/bin/sh', problems: [] });
-  expect(asked).toEqual(['sh -n -s']);
-  expect(texts).toEqual([fragmentFunction('echo a\n')]);
+  expect(asked).toEqual(['sh -n -s', 'sh -n -s']);
+  expect(texts).toEqual(['echo a\n', fragmentFunction('echo a\n')]);
 });
 
 test('what only bash reads, or says that it is for bash, makes /init a bash script', async () => {
-  const words = {
-    sh: (text: string) => (text.includes('list=') ? 'sh: 3: Syntax error' : 'ok'),
-    bash: () => 'ok',
-  };
+  const words = { sh: (text: string) => (text.includes('list=') ? 'sh: 3: Syntax error' : 'ok'), bash: () => 'ok' };
   const plain = fragment('10-a', 'echo a\n');
   const arrays = machine(words);
   expect(await checkInitFragments(arrays.host, [plain, fragment('20-b', 'list=(a b)\n')], fileOf)).toEqual({
@@ -56,13 +53,13 @@ test('what only bash reads, or says that it is for bash, makes /init a bash scri
   const shebang = machine(words);
   const checked = await checkInitFragments(shebang.host, [fragment('20-b', '#!/bin/bash\necho\n')], fileOf);
   expect(checked).toEqual({ shell: '/bin/bash', problems: [] });
-  expect(shebang.asked).toEqual(['bash -n -s']);
+  expect(shebang.asked).toEqual(['bash -n -s', 'bash -n -s']);
 });
 
 test('what neither reads is a problem at its line, in the words of sh', async () => {
   const { host } = machine({
-    sh: () => 'sh: 4: Syntax error: "fi" unexpected',
-    bash: () => "bash: line 4: syntax error near unexpected token `fi'\nbash: line 4: `fi'",
+    sh: () => 'sh: 2: Syntax error: "fi" unexpected',
+    bash: () => "bash: line 2: syntax error near unexpected token `fi'\nbash: line 2: `fi'",
   });
   const text = 'echo a\nfi\n';
   expect(await checkInitFragments(host, [fragment('10-a', text)], fileOf)).toEqual({
@@ -77,12 +74,13 @@ test('what neither reads is a problem at its line, in the words of sh', async ()
   });
 });
 
-test('what is open at the end is a problem of the last line', async () => {
+test('what would take in what follows it is a problem of the last line', async () => {
+  const inPlace = (words: string) => (text: string) => (text.startsWith('init_fragment') ? words : 'ok');
   const { host } = machine({
-    sh: () => 'sh: 7: Syntax error: end of file unexpected',
-    bash: () => 'bash: line 7: end',
+    sh: inPlace('sh: 7: Syntax error: end of file unexpected'),
+    bash: inPlace('bash: line 7: syntax error: unexpected end of file'),
   });
-  const { problems } = await checkInitFragments(host, [fragment('10-a', 'if true; then\necho a\n')], fileOf);
+  const { problems } = await checkInitFragments(host, [fragment('10-a', 'cat <<END\necho a\n')], fileOf);
   expect(problems.map(({ location }) => location)).toEqual([
     { path: '/elements/pear/init.d/10-a', line: 2, text: 'echo a' },
   ]);
