@@ -43,7 +43,10 @@ test('what sh reads needs nothing else', async () => {
 });
 
 test('what only bash reads, or says that it is for bash, makes /init a bash script', async () => {
-  const words = { sh: (text: string) => (text.includes('list=') ? 'sh: 3: Syntax error' : 'ok'), bash: () => 'ok' };
+  const words = {
+    sh: (text: string) => (text.includes('list=') ? 'sh: 3: Syntax error' : 'ok'),
+    bash: () => 'ok',
+  };
   const plain = fragment('10-a', 'echo a\n');
   const arrays = machine(words);
   expect(await checkInitFragments(arrays.host, [plain, fragment('20-b', 'list=(a b)\n')], fileOf)).toEqual({
