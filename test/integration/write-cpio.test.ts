@@ -49,8 +49,10 @@ async function write(name = 'archive', date = 1_000_000_000): Promise<Buffer> {
   return readFileSync(file);
 }
 
+const env = { ...process.env, LC_ALL: 'C' };
+
 function cpio(words: readonly string[], input: Buffer, cwd = place): string {
-  const { status, stdout, stderr } = spawnSync('cpio', words, { input, cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('cpio', words, { input, cwd, encoding: 'utf8', env });
   expect({ status, stderr: stderr.replace(/\d+ blocks?\n/, '') }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
