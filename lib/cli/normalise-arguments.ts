@@ -74,6 +74,10 @@ function longFlag({ options, problems }: Reading, wanted: string): string | null
 }
 
 function readShort(reading: Reading, word: string): void {
+  if (isLongByMistake(reading, word)) {
+    reading.problems.push(unknownLetter(reading, word.slice(0, 2), word));
+    return;
+  }
   for (let index = 1; index < word.length; index++) {
     const flag = `-${word.charAt(index)}`;
     const option = reading.options.find(({ flags }) => flags.includes(flag));
@@ -88,6 +92,10 @@ function readShort(reading: Reading, word: string): void {
     reading.optionWords.push(flag);
   }
 }
+
+/** `-mkfs-options` was never a `-m`. What begins with an older letter is read as ever: `-offline` names the image. */
+const isLongByMistake = ({ options }: Reading, word: string): boolean =>
+  word.startsWith('-m') && options.some(({ flags }) => flags.includes(`-${word.split('=')[0] ?? ''}`));
 
 function unknownLetter({ options }: Reading, flag: string, word: string): Problem {
   const known = options.flatMap(({ flags }) => flags);

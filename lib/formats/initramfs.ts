@@ -29,7 +29,6 @@ export function sourceOf({ ramdisk }: RecipeOptions): Omit<RecipeOptions['ramdis
 const toolNeeds: readonly HostNeed[] = [
   { program: 'modinfo', reason: 'reads which firmware kernel modules ask for' },
   { program: 'depmod', reason: 'writes the index of kernel modules' },
-  { program: 'ldconfig', reason: 'writes the index of libraries' },
 ];
 
 type Compressor = {

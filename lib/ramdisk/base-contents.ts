@@ -25,18 +25,10 @@ const directories: Readonly<Record<string, number>> = {
 const programPlaces = ['/bin', '/sbin', '/lib', '/lib64', '/usr/bin', '/usr/sbin', '/usr/lib'];
 
 /** Small files that programs look into; those that the tree has. */
-const files = [
-  '/etc/passwd',
-  '/etc/group',
-  '/etc/hosts',
-  '/etc/os-release',
-  '/etc/ld.so.conf',
-  '/etc/udev/udev.conf',
-];
+const files = ['/etc/passwd', '/etc/group', '/etc/hosts', '/etc/os-release', '/etc/udev/udev.conf'];
 
 /** Directories of such files: with a pattern for those that count. */
 const fileDirectories: readonly (readonly [string, RegExp])[] = [
-  ['/etc/ld.so.conf.d', /\.conf$/],
   ['/etc/modprobe.d', /\.conf$/],
   ['/lib/modprobe.d', /\.conf$/],
 ];

@@ -86,7 +86,7 @@ DIB_JOURNAL_SIZE: "-1" is not a size in MB
   give a whole number of MB, as in 64
 unknown output type qcow
   did you mean qcow2?
-  the types are qcow2, raw, tar, tgz, tar.zst, squashfs, vhd, vhdx, vmdk, vdi, oci
+  the types are qcow2, raw, tar, tgz, tar.zst, squashfs, vhd, vhdx, vmdk, vdi, oci, initramfs, kernel
 element \`tiny-so\` was not found
   did you mean tiny-os?
   looked in {root}/test/cli/elements, {root}/elements

@@ -7,9 +7,8 @@ import type { ElementsExplained } from '../../lib/plan/explain-elements.ts';
 import { packageRoot, runCommand } from '../support/run-command.ts';
 
 /** element-deps and element-provides of OpenStack's elements, as facts to compare with. */
-type Facts = Readonly<
-  Record<string, { readonly deps: readonly string[]; readonly provides: readonly string[] }>
->;
+type Dependencies = { readonly deps: readonly string[]; readonly provides: readonly string[] };
+type Facts = Readonly<Record<string, Dependencies>>;
 const facts = JSON.parse(
   readFileSync(join(packageRoot, 'test/fixtures/upstream-dependencies.json'), 'utf8'),
 ) as Facts;
@@ -61,6 +60,24 @@ describe.each(combinations)('%s', (words) => {
   });
 });
 
+const needing = (...deps: readonly string[]): Dependencies => ({ deps, provides: [] });
+
+/**
+ * Elements for RAM disks there say less than they need: named without `ramdisk`, their pieces of /init would find no
+ * shell. Those that need nothing any more say less here.
+ */
+const differing: Readonly<Record<string, Dependencies>> = {
+  'deploy-baremetal': needing('ramdisk-base'),
+  'deploy-targetcli': needing('package-installs', 'ramdisk-base'),
+  'deploy-tgtadm': needing('package-installs', 'ramdisk-base'),
+  'dracut-ramdisk': needing('deploy-targetcli', 'package-installs', 'pkg-map', 'ramdisk-base'),
+  hwburnin: needing('package-installs', 'ramdisk-base'),
+  hwdiscovery: needing('ramdisk-base'),
+  ilo: needing('ramdisk-base'),
+  mellanox: needing('ramdisk-base'),
+  'ramdisk-base': needing('package-installs'),
+};
+
 test('every element of ours has the dependencies that it has there', () => {
   const names = readdirSync(elements).filter((name) => Object.hasOwn(facts, name));
   const ours = Object.fromEntries(
@@ -69,7 +86,8 @@ test('every element of ours has the dependencies that it has there', () => {
       { deps: namesIn(name, 'element-deps'), provides: namesIn(name, 'element-provides') },
     ]),
   );
-  expect(ours).toEqual(Object.fromEntries(names.map((name) => [name, facts[name]])));
+  const wanted = { ...facts, ...differing };
+  expect(ours).toEqual(Object.fromEntries(names.map((name) => [name, wanted[name]])));
   expect(names.length).toBeGreaterThan(60);
 });
 

@@ -87,7 +87,7 @@ const packing = (name: string, ...argv: readonly string[]): OutputRecipe => ({
 const packingBy = (DIB_RAMDISK_COMPRESSION: string): PartialRequest => ({
   environment: { DIB_RAMDISK_COMPRESSION },
 });
-const indexing = ['modinfo', 'depmod', 'ldconfig'];
+const indexing = ['modinfo', 'depmod'];
 
 /** What is promised of each format: a format without a row does not compile. */
 const facts: Readonly<Record<OutputFormatName, FormatFacts>> = {

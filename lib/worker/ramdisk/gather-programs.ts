@@ -4,6 +4,7 @@ import { appletLinks, appletsIn, nameOf } from '../../ramdisk/applets.ts';
 import { describeMissingPrograms } from '../../ramdisk/describe-missing-programs.ts';
 import { collectPrograms, programWords } from '../../ramdisk/find-programs.ts';
 import type { WantedPrograms } from '../../ramdisk/find-programs.ts';
+import { treePath } from '../../ramdisk/program-path.ts';
 import type { RamdiskEntry } from '../../ramdisk/ramdisk-entry.ts';
 import type { WorkerContext } from '../context.ts';
 import type { Growth } from '../tree/growth.ts';
@@ -64,12 +65,10 @@ async function wantedPrograms(context: WorkerContext): Promise<Words> {
 const ownPrograms = (busybox: string, shell: string): Words =>
   [busybox, shell].map((name) => ({ name, wantedBy: '/init' }));
 
-const systemPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
-
 /** In a tree that of the system, on this machine that of the user before it. */
 function pathOf({ plan }: WorkerContext, { source }: RamdiskTree): readonly string[] {
   const own = source.isHost ? (plan.environment['PATH'] ?? '').split(':') : [];
-  return [...new Set([...own.filter((path) => path.startsWith('/')), ...systemPath])];
+  return [...new Set([...own.filter((path) => path.startsWith('/')), ...treePath])];
 }
 
 /** Where this busybox would put its links; none when it is not there. */

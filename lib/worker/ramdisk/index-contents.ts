@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { realPlace } from '../../ramdisk/base-contents.ts';
 import type { WorkerContext } from '../context.ts';
-import { runToolQuietly } from '../run-tool-quietly.ts';
 import { withScope } from '../scope.ts';
 import { indexModules } from './kernel-modules.ts';
 import type { RamdiskTree } from './ramdisk-tree.ts';
 
-/** What the loader and modprobe look things up in, of what is there now: hooks may have brought more. */
+/** What modprobe looks modules up in, of those that are there now: hooks may have brought more. */
 export async function indexContents(
   context: WorkerContext,
   { kernel, reader }: RamdiskTree,
   directory: HostPath,
 ): Promise<void> {
-  if (await isThere(join(directory, 'etc/ld.so.conf'))) {
-    await runToolQuietly(context, 'indexing the libraries of the RAM disk', {
-      argv: ['ldconfig', '-X', '-r', directory],
-    });
-    await rm(join(directory, 'var/cache/ldconfig'), { recursive: true, force: true });
-  }
   const modules = realPlace(reader, `/lib/modules/${kernel.version}`);
   if (!(await isThere(join(directory, modules)))) return;
   const warn = (text: string): void => context.report({ kind: 'warning', text });

@@ -110,12 +110,14 @@ describe('entries of one name are one image', () => {
     expect(imagesIn(first, second)).toEqual([
       {
         name: 'web',
+        program: 'disk-image-create',
         words: ['-o', 'web', '-a', 'arm64', '-t', 'qcow2,raw', 'vm', 'nginx'],
         environment: { A: 'one', B: 'two', C: 'two' },
         location: { path: 'images.yaml', line: 1, column: 3, text: '- imagename: web' },
       },
       {
         name: 'db',
+        program: 'disk-image-create',
         words: ['-o', 'db', 'base'],
         environment: {},
         location: { path: 'images.yaml', line: 6, column: 3, text: '- imagename: db' },

@@ -177,7 +177,7 @@ describe('problems', () => {
     expect(await problemsOf({ elements: ['fedora', 'sysprep'] }, tree)).toEqual([
       {
         message: 'element.yaml has no setting `need`',
-        hints: ['did you mean needs?', 'the settings are needs, cache, test'],
+        hints: ['did you mean needs?', 'the settings are needs, cache, outputs, test'],
         location: { path: '/e/sysprep/element.yaml', line: 3, column: 1, text: 'need: {}' },
       },
       {

@@ -22,7 +22,7 @@ test('a member has its numbers in hex, its name, and padding to four bytes', () 
 test('a device has its numbers, and a name of many bytes its length', () => {
   const header = cpioHeader({ ...trailer, name: 'dev/ü', mode: 0o020600, device: [5, 1] });
   expect(header.toString('latin1', 78, 110)).toBe('00000005000000010000000700000000');
-  expect(header.toString('utf8', 110)).toBe('dev/ü\0\0\0\0'.slice(0, -1));
+  expect(header.toString('utf8', 110)).toBe('dev/ü\0\0\0\0');
   expect(header.length % 4).toBe(0);
 });
 
