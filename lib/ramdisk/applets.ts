@@ -15,7 +15,13 @@ export function appletLinks(
 ): readonly RamdiskEntry[] {
   return applets
     .filter((applet) => !taken.has(nameOf(applet)))
-    .map((applet) => ({ kind: 'link', path: realPlace(reader, `/${applet}`), text: busybox }) as const);
+    .map((applet) => ({ kind: 'link', path: placeOf(reader, applet), text: busybox }) as const);
+}
+
+/** Where links on the way lead to, but not one of that name: that is another program, which is not in the RAM disk. */
+function placeOf(reader: TreeReader, applet: string): string {
+  const directory = realPlace(reader, `/${applet.slice(0, Math.max(0, applet.lastIndexOf('/')))}`);
+  return `${directory.replace(/\/$/, '')}/${nameOf(applet)}`;
 }
 
 /** The words of `busybox --list-full`. */
