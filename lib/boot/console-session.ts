@@ -4,8 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { Host } from '../host/host.ts';
 import { lastConsoleLines } from './console-text.ts';
 import { inspectImage } from './inspect-image.ts';
+import { inspectPair } from './inspect-pair.ts';
+import type { BootPair } from './inspect-pair.ts';
+import { plainNetwork } from './machine-network.ts';
+import type { MachineNetwork } from './machine-network.ts';
 import { probeAccelerator } from './probe-accelerator.ts';
-import type { Accelerator, BootArch, Firmware } from './qemu-argv.ts';
+import type { Accelerator, BootArch, Firmware, KernelStart, MachineDisk } from './qemu-argv.ts';
 import { startMachine } from './virtual-machine.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -14,13 +18,17 @@ export type ConsoleSession = {
   /** Everything shown so far. */
   readonly console: () => string;
   /** Waits for a text to appear behind what was waited for before. @throws Error with the last console lines. */
-  readonly waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<void>;
+  readonly waitFor: (pattern: RegExp, timeoutSeconds?: number) => Promise<RegExpExecArray>;
+  /** Types on the console. */
+  readonly type: (text: string) => void;
   /** Waits for the login prompt and answers it. @throws Error when the login is refused. */
   readonly login: (user: string, password: string) => Promise<void>;
-  /** Runs a shell script as the user who has logged in. */
+  /** Takes over the shell that shows this prompt to whoever sits at the console. */
+  readonly takeShell: (prompt: RegExp) => Promise<void>;
+  /** Runs a shell script in the shell of the user who has logged in, or that was taken over. */
   readonly run: (script: string, timeoutSeconds?: number) => Promise<CommandAnswer>;
-  /** Resolves when the machine has ended, by itself or closed. */
-  readonly ended: Promise<void>;
+  /** Resolves when the machine has ended, by itself or closed: with QEMU's exit status, null when it was killed. */
+  readonly ended: Promise<number | null>;
   readonly close: () => Promise<void>;
 };
 
@@ -34,8 +42,16 @@ export type ConsoleOptions = {
   readonly timeoutSeconds: number;
   /** Null: KVM when a guest really runs under it, else emulation. */
   readonly accelerator: Accelerator | null;
-  /** Left out: what the guest writes is lost with the machine. */
+  /** Left out: as many as this machine has, at most two. */
+  readonly processors?: number;
+  /** Of the image itself. Left out: what the guest writes is lost with the machine. */
   readonly keepsChanges?: boolean;
+};
+
+/** What a machine that starts a pair has besides. */
+export type PairConsoleOptions = Omit<ConsoleOptions, 'keepsChanges'> & {
+  readonly disks: readonly MachineDisk[];
+  readonly networks: readonly MachineNetwork[];
 };
 
 /** Boots an image to be used by hand: for images that no cloud-init listens in. */
@@ -45,17 +61,38 @@ export async function openConsole(
   options: ConsoleOptions,
 ): Promise<ConsoleSession> {
   const image = await inspectImage(host, file, options.arch);
-  const accelerator = options.accelerator ?? (await probeAccelerator(options.arch));
-  const machine = await startMachine(host, { ...options, image, accelerator, seed: null });
-  const talk = createTalk(machine, options.timeoutSeconds);
+  const { keepsChanges = false } = options;
+  const disks = [{ ...image, keepsChanges }];
+  return openSession(host, { ...options, kernel: null, disks, networks: [plainNetwork] });
+}
+
+/** Boots a kernel and RAM disk. A guest that restarts ends the machine. */
+export async function openPairConsole(
+  host: Host,
+  pair: BootPair,
+  options: PairConsoleOptions,
+): Promise<ConsoleSession> {
+  return openSession(host, { ...options, kernel: await inspectPair(host, pair, options.arch) });
+}
+
+type SessionRequest = PairConsoleOptions & { readonly kernel: KernelStart | null };
+
+async function openSession(host: Host, request: SessionRequest): Promise<ConsoleSession> {
+  const accelerator = request.accelerator ?? (await probeAccelerator(request.arch));
+  const endsOnRestart = request.kernel !== null;
+  const machine = await startMachine(host, { ...request, accelerator, endsOnRestart, seed: null });
+  const talk = createTalk(machine, request.timeoutSeconds);
   return {
     console: machine.console,
-    waitFor: async (pattern, timeoutSeconds) => {
-      await talk.waitFor(pattern, timeoutSeconds);
-    },
+    waitFor: talk.waitFor,
+    type: talk.type,
     login: (user, password) => logIn(talk, user, password),
+    takeShell: async (prompt) => {
+      await talk.waitFor(prompt);
+      await settle(talk);
+    },
     run: (script, timeoutSeconds) => runScript(talk, script, timeoutSeconds),
-    ended: machine.exited.then(() => undefined),
+    ended: machine.exited.then(({ exitStatus }) => exitStatus),
     close: machine.kill,
   };
 }
@@ -109,8 +146,13 @@ async function logIn(talk: Talk, user: string, password: string): Promise<void> 
     if (answer !== 'Login incorrect') break;
     if (attempt === loginAttempts) throw new Error(`login of ${user} was refused`);
   }
+  await settle(talk);
+}
+
+/** No echo, no prompts, and no messages of the kernel between the lines. */
+async function settle(talk: Talk): Promise<void> {
   talk.type(`stty -echo; exec env PS1= PS2= sh\n`);
-  talk.type(`sudo -n dmesg -n 1; ${say('"ready"')}\n`);
+  talk.type(`sudo -n dmesg -n 1 || dmesg -n 1; ${say('"ready"')}\n`);
   await talk.waitFor(/^<ready>/m);
 }
 

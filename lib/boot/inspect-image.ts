@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Host } from '../host/host.ts';
 import { BuildFailure } from '../model/failure.ts';
+import { imageProgram, machineProgram, needPrograms } from './need-programs.ts';
 import type { BootArch } from './qemu-argv.ts';
 
 /** A file that QEMU can use as a disk. */
@@ -15,25 +16,13 @@ export type DiskImage = {
 
 /** Finds out the format of an image. @throws BuildFailure when it is none, or QEMU is not installed. */
 export async function inspectImage(host: Host, file: string, arch: BootArch): Promise<DiskImage> {
-  await needPrograms(host, arch);
+  await needPrograms(host, [machineProgram(arch), imageProgram]);
   const path = resolve(file);
   await access(path).catch(() => invalid(`image ${file} does not exist or cannot be read`));
   const result = await host.run({ argv: ['qemu-img', 'info', '--force-share', '--output=json', path] });
   if (result.exitStatus !== 0) return invalid(`image ${file} is no disk image`, ...result.lastLines);
   const { format } = JSON.parse(result.stdout) as { readonly format: string };
   return { name: file, path, format };
-}
-
-async function needPrograms(host: Host, arch: BootArch): Promise<void> {
-  const wanted = [
-    { program: `qemu-system-${arch}`, reason: 'boots images for the boot test' },
-    { program: 'qemu-img', reason: 'tells the format of an image' },
-  ];
-  const found = await Promise.all(
-    wanted.map(async ({ program }) => (await host.run({ argv: [program, '--version'] })).exitStatus === 0),
-  );
-  const needs = wanted.filter((_, index) => found[index] !== true);
-  if (needs.length > 0) throw new BuildFailure({ kind: 'missing-programs', needs });
 }
 
 function invalid(message: string, ...hints: readonly string[]): never {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { MachineNetwork } from './machine-network.ts';
+
 export type Firmware = 'bios' | 'uefi';
 export type Accelerator = 'kvm' | 'tcg';
 export type BootArch = 'x86_64' | 'aarch64';
@@ -9,13 +11,31 @@ export type MachineDescription = {
   readonly accelerator: Accelerator;
   readonly processors: number;
   readonly memoryMebibytes: number;
-  readonly image: { readonly path: string; readonly format: string };
-  /** Left out: what the guest writes is lost with the machine. */
-  readonly keepsChanges?: boolean;
+  /** Null: whatever the firmware finds on the disks, the first of them before the others. */
+  readonly kernel: KernelStart | null;
+  readonly disks: readonly MachineDisk[];
+  /** One network interface each. */
+  readonly networks: readonly MachineNetwork[];
+  /** Left out: a guest that restarts is started again. */
+  readonly endsOnRestart?: boolean;
   /** Null: the machine's own BIOS. */
   readonly firmware: { readonly code: string; readonly variables: string } | null;
   /** A descriptor the process inherits, open for reading, with a NoCloud seed; null: no seed. */
   readonly seedDescriptor: number | null;
+};
+
+/** A kernel that is handed to the machine rather than found on a disk. */
+export type KernelStart = {
+  readonly kernel: string;
+  readonly initrd: string | null;
+  readonly commandLine: string;
+};
+
+export type MachineDisk = {
+  readonly path: string;
+  readonly format: string;
+  /** Left out: what the guest writes is lost with the machine. */
+  readonly keepsChanges?: boolean;
 };
 
 /**
@@ -31,10 +51,12 @@ export function qemuArgv(machine: MachineDescription): [string, ...string[]] {
     ...['-display', 'none', '-monitor', 'none'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...firmwareDrives(machine),
-    ...imageDrive(machine),
+    ...kernelStart(machine),
+    ...machine.disks.flatMap((image, index) => imageDrive(image, index, machine.kernel === null)),
     ...seedDrive(machine),
-    ...['-netdev', 'user,id=network', '-device', 'virtio-net-pci,netdev=network,romfile='],
+    ...machine.networks.flatMap(networkInterface),
     ...['-device', 'virtio-rng-pci'],
+    ...(machine.endsOnRestart === true ? ['-no-reboot'] : []),
   ];
 }
 
@@ -54,9 +76,20 @@ function firmwareDrives({ firmware }: MachineDescription): readonly string[] {
   ];
 }
 
-function imageDrive({ image, keepsChanges = false }: MachineDescription): readonly string[] {
+function kernelStart({ kernel: start }: MachineDescription): readonly string[] {
+  if (start === null) return [];
+  const initrd = start.initrd === null ? [] : ['-initrd', start.initrd];
+  return ['-kernel', start.kernel, ...initrd, '-append', start.commandLine];
+}
+
+function imageDrive(
+  { path, format, keepsChanges = false }: MachineDisk,
+  index: number,
+  isStarted: boolean,
+): readonly string[] {
   const writes = keepsChanges ? 'cache=unsafe' : 'snapshot=on';
-  return disk('image', `file=${quoted(image.path)},format=${image.format},${writes}`, 0);
+  const options = `file=${quoted(path)},format=${format},${writes}`;
+  return disk(numbered('image', index), options, isStarted ? index : null);
 }
 
 function seedDrive({ seedDescriptor }: MachineDescription): readonly string[] {
@@ -72,6 +105,18 @@ function disk(name: string, options: string, bootIndex: number | null): readonly
   const boot = bootIndex === null ? '' : `,bootindex=${bootIndex}`;
   return ['-drive', `if=none,id=${name},${options}`, '-device', `virtio-blk-pci,drive=${name}${boot}`];
 }
+
+function networkInterface({ mac, forwards }: MachineNetwork, index: number): readonly string[] {
+  const name = numbered('network', index);
+  const listening = forwards.map(({ port, guestPort }) => `,hostfwd=tcp:127.0.0.1:${port}-:${guestPort}`);
+  const address = mac === null ? '' : `,mac=${mac}`;
+  return [
+    ...['-netdev', `user,id=${name}${listening.join('')}`],
+    ...['-device', `virtio-net-pci,netdev=${name}${address},romfile=`],
+  ];
+}
+
+const numbered = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`);
 
 /** In QEMU's option texts a comma inside a value is written twice. */
 const quoted = (value: string): string => value.replaceAll(',', ',,');

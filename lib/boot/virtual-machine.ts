@@ -6,19 +6,16 @@ import type { ProcessEnd } from '../host/start-process.ts';
 import { createConsoleText } from './console-text.ts';
 import { findFirmwareFiles } from './firmware-files.ts';
 import { qemuArgv } from './qemu-argv.ts';
-import type { Accelerator, BootArch, Firmware } from './qemu-argv.ts';
+import type { Firmware, MachineDescription } from './qemu-argv.ts';
 import { writeSeed } from './script-seed.ts';
 import type { Seed } from './script-seed.ts';
 import { withUnlinkedFile } from './unlinked-file.ts';
 
-export type MachineRequest = {
-  readonly image: { readonly path: string; readonly format: string };
+/** A machine before its firmware is found and its processors are counted. */
+export type MachineRequest = Omit<MachineDescription, 'firmware' | 'processors' | 'seedDescriptor'> & {
   readonly firmware: Firmware;
-  readonly arch: BootArch;
-  readonly accelerator: Accelerator;
-  readonly memoryMebibytes: number;
-  /** Left out: what the guest writes is lost with the machine. */
-  readonly keepsChanges?: boolean;
+  /** Left out: as many as this machine has, at most two. */
+  readonly processors?: number;
   /** Null: nothing is handed in. */
   readonly seed: Seed | null;
 };
@@ -43,7 +40,7 @@ export async function startMachine(host: Host, request: MachineRequest): Promise
       qemuArgv({
         ...request,
         firmware,
-        processors: Math.min(2, availableParallelism()),
+        processors: request.processors ?? Math.min(2, availableParallelism()),
         seedDescriptor: files.length === 0 ? null : 3,
       }),
       files,

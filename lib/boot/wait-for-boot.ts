@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { ProcessEnd } from '../host/start-process.ts';
 import type { ScriptResult } from './script-markers.ts';
-import { expectationName, viewBoot } from './view-boot.ts';
+import { expectationName, ownEnd, viewBoot } from './view-boot.ts';
 import type { BootExpectation, BootView } from './view-boot.ts';
 import type { VirtualMachine } from './virtual-machine.ts';
 
@@ -38,7 +38,7 @@ export async function waitForBoot(
   const end = new AbortController();
   const ending = await Promise.race([
     consoleEnds(machine, look, end.signal),
-    machine.exited.then((ended) => machineEndReason(ended, machine.complaints())),
+    machine.exited.then((ended) => machineEndReason(ended, machine)),
     after(timeoutSeconds * 1000, end.signal).then(
       () => `no ${expectationName(expectation)} within ${timeoutSeconds} s`,
     ),
@@ -80,8 +80,13 @@ function scriptReason(script: ScriptResult | null): string | null {
   return `the script ended with exit status ${script.exitStatus ?? 'none'}`;
 }
 
-function machineEndReason({ exitStatus, signal, startError }: ProcessEnd, complaints: string): string {
-  const said = complaints.trim() === '' ? '' : `: ${complaints.trim()}`;
+function machineEndReason(
+  { exitStatus, signal, startError }: ProcessEnd,
+  { console, complaints }: VirtualMachine,
+): string {
+  const own = exitStatus === 0 ? ownEnd(console()) : null;
+  if (own !== null) return own;
+  const said = complaints().trim() === '' ? '' : `: ${complaints().trim()}`;
   const how = startError ?? (signal === null ? `exit status ${exitStatus ?? 'none'}` : signal);
   return `the machine ended by itself (${how})${said}`;
 }

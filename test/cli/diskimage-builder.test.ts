@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -23,7 +23,7 @@ Options:
 
 Commands:
   build [options] <file...>       build images that files describe
-  boot-test [options] <image...>  start images in a virtual machine and see
+  boot-test [options] [image...]  start images in a virtual machine and see
                                   whether they come up
   cache                           list, remove and check stored layers; explain
                                   why a hook ran again
@@ -83,12 +83,105 @@ describe('sudoers', () => {
   });
 });
 
+const bootTestHelp = `Usage: diskimage-builder boot-test [options] [image...]
+
+Starts each disk image under QEMU, waits for a login prompt on the serial
+console and prints how long that took. With --kernel it starts that kernel
+instead, with the RAM disk of --initrd and with all images as disks of one
+machine: a login prompt is good, and so is the line by which a RAM disk of this
+project says that it is ready. A machine that restarts before is not. The images
+are not changed.
+
+Arguments:
+  image                  disk images in any format that QEMU reads
+
+Options:
+  --kernel <file>        start this kernel
+  --initrd <file>        with this RAM disk
+  --append <text>        words for the kernel's command line, which begins with
+                         the serial console
+  --disk <file>          one more disk of every machine; may be given several
+                         times
+  --net <words>          a network interface, may be given several times: user,
+                         mac=ADDRESS, forward=PORT:GUEST_PORT with commas
+                         between; none for none. Ports are forwarded from
+                         127.0.0.1 only
+  --firmware <firmware>  what starts the image (choices: "bios", "uefi", "both")
+  --expect <text>        wait for this text instead
+  --timeout <seconds>    give up after this long (default: 300)
+  --run <script>         run a script in the guest, through cloud-init, and take
+                         its exit status
+  --arch <arch>          default: this machine's (choices: "amd64", "arm64")
+  --memory <megabytes>   memory of the machine (default: 1024)
+  --accelerator <name>   default: kvm if it works, else tcg (choices: "kvm",
+                         "tcg")
+  -h, --help             print this and stop
+`;
+
 describe('boot-test', () => {
   test('an image that is missing', () => {
     expect(runCommand('diskimage-builder', ['boot-test', '/nowhere.qcow2'])).toEqual({
       status: 2,
       stdout: '',
       stderr: 'image /nowhere.qcow2 does not exist or cannot be read\n',
+    });
+  });
+
+  test('--help', () => {
+    expect(runCommand('diskimage-builder', ['boot-test', '--help'])).toEqual({
+      status: 0,
+      stdout: bootTestHelp,
+      stderr: '',
+    });
+  });
+
+  test.each([
+    [[], 'name a disk image, or a kernel with --kernel'],
+    [['--initrd', 'i', 'x.qcow2'], '--initrd goes with --kernel'],
+    [['--append', 'quiet', 'x.qcow2'], '--append goes with --kernel'],
+    [
+      ['x', '--net', 'forward=0.0.0.0:22:22'],
+      `option '--net <words>' argument 'forward=0.0.0.0:22:22' is invalid. "0.0.0.0:22:22" is not PORT:GUEST_PORT, two numbers from 1 to 65535.`,
+    ],
+  ])('what makes no sense: %j', (words, message) => {
+    expect(runCommand('diskimage-builder', ['boot-test', ...words])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: `error: ${message}\n(--help says more)\n`,
+    });
+  });
+
+  test('a kernel and a RAM disk that are none are named together', () => {
+    writeFileSync(join(place, 'kernel'), 'no kernel');
+    const words = [
+      'boot-test',
+      '--arch',
+      'amd64',
+      '--kernel',
+      join(place, 'kernel'),
+      '--initrd',
+      join(place, 'initrd'),
+    ];
+    expect(runCommand('diskimage-builder', words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        `kernel ${place}/kernel is no Linux kernel for x86_64\n` +
+        `initrd ${place}/initrd does not exist or cannot be read\n`,
+    });
+  });
+
+  test('a RAM disk in the place of the kernel, and the reverse', () => {
+    writeFileSync(join(place, 'ramdisk'), '070701');
+    const words = ['boot-test', '--arch', 'amd64', '--kernel', join(place, 'ramdisk'), '--initrd', '/bin/sh'];
+    expect(runCommand('diskimage-builder', words)).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        `kernel ${place}/ramdisk is no Linux kernel for x86_64\n` +
+        '  it looks like a RAM disk: is that for --initrd?\n' +
+        'initrd /bin/sh is no RAM disk\n' +
+        '  it has to be a cpio archive, compressed with gzip, xz, zstd, lz4, bzip2, lzma or lzo or not at all\n',
     });
   });
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
-import { expectationName, viewBoot } from '../../../lib/boot/view-boot.ts';
+import { expectationName, ownEnd, viewBoot } from '../../../lib/boot/view-boot.ts';
 
-const prompt = { text: null, scriptMark: null };
+const prompt = { text: null, scriptMark: null, isRamdisk: false };
 
 describe('a boot without a script', () => {
   test.each([
@@ -28,9 +28,33 @@ describe('a boot without a script', () => {
   });
 
   test('is complete at the text that was asked for, whatever it is, and only there', () => {
-    const expectation = { text: 'Shell>', scriptMark: null };
+    const expectation = { ...prompt, text: 'Shell>' };
     expect(viewBoot('Shell> ', expectation).isComplete).toBe(true);
     expect(viewBoot('x login: ', expectation).isComplete).toBe(false);
+  });
+});
+
+describe('a RAM disk', () => {
+  const ramdisk = { ...prompt, isRamdisk: true };
+
+  test.each([
+    'init: eth0 has the address 10.0.2.15\ninit: 80-deploy from deploy\n',
+    'init: done; reboot\n',
+    'x login: ',
+  ])('is up at %j', (console) => {
+    expect(viewBoot(console, ramdisk)).toMatchObject({ isUp: true, isComplete: true, hopeless: null });
+  });
+
+  test.each(['init: eth0 has the address 10.0.2.15\n', 'init: 80-deploy from dep', ''])(
+    'is not at %j',
+    (console) => {
+      expect(viewBoot(`${console}[    1.2] more`, ramdisk)).toMatchObject({ isUp: false, hopeless: null });
+    },
+  );
+
+  test('is none where an image was to start by itself, or a text was asked for', () => {
+    expect(viewBoot('init: done; reboot\n', prompt).isUp).toBe(false);
+    expect(viewBoot('init: done; reboot\n', { ...ramdisk, text: 'x' }).isUp).toBe(false);
   });
 });
 
@@ -47,6 +71,8 @@ describe('a boot that has come to a dead end', () => {
       'BusyBox v1.35\n(initramfs) ',
       'the initial RAM disk did not find the root file system and opened a shell',
     ],
+    ['init: failed: there is no console', '/init of the RAM disk failed'],
+    ['init: the fragment 80-a from b failed: it asked for help', '/init of the RAM disk failed'],
     ['BdsDxe: No bootable option or device was found.', 'the firmware found nothing to boot'],
     ['UEFI v2.70\nShell> ', 'the firmware found nothing to boot and opened its own shell'],
   ])('%j', (console, reason) => {
@@ -65,7 +91,7 @@ describe('a boot that has come to a dead end', () => {
 });
 
 describe('a boot with a script', () => {
-  const expectation = { text: null, scriptMark: 'MARK' };
+  const expectation = { ...prompt, scriptMark: 'MARK' };
 
   test('is not complete at the login prompt', () => {
     expect(viewBoot('x login: ', expectation)).toEqual({
@@ -108,7 +134,7 @@ describe('a boot with a script', () => {
   });
 
   test('waits for the text, too, when one was asked for', () => {
-    const both = { text: 'ready', scriptMark: 'MARK' };
+    const both = { ...prompt, text: 'ready', scriptMark: 'MARK' };
     expect(viewBoot('MARK<\nMARK>0.0.1.\n', both).isComplete).toBe(false);
     expect(viewBoot('MARK<\nMARK>0.0.1.\nready', both).isComplete).toBe(true);
   });
@@ -117,7 +143,20 @@ describe('a boot with a script', () => {
 test('what is waited for has a name', () => {
   expect([
     expectationName(prompt),
-    expectationName({ text: null, scriptMark: 'M' }),
-    expectationName({ text: 'up!', scriptMark: 'M' }),
-  ]).toEqual(['login prompt', 'end of the script', '"up!"']);
+    expectationName({ ...prompt, isRamdisk: true }),
+    expectationName({ ...prompt, scriptMark: 'M' }),
+    expectationName({ ...prompt, text: 'up!', scriptMark: 'M', isRamdisk: true }),
+  ]).toEqual(['login prompt', 'login prompt and no ready RAM disk', 'end of the script', '"up!"']);
+});
+
+describe('a machine that has ended', () => {
+  test.each([
+    ['[    3.1] reboot: Restarting system\n', 'the machine restarted'],
+    ['done\n[   12.345678] reboot: Power down\n', 'the machine switched itself off'],
+    ['[    1.2] Kernel panic - not syncing: x\n[    2.2] Rebooting in 1 seconds..\n', 'the kernel panicked'],
+    ['echo reboot: Restarting system', null],
+    ['', null],
+  ])('%j', (console, end) => {
+    expect(ownEnd(console)).toBe(end);
+  });
 });
