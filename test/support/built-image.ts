@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { inject } from 'vitest';
+import type { BootPair } from '../../lib/boot/inspect-pair.ts';
 import { realHost } from '../../lib/host/real-host.ts';
 import { packageRoot } from './run-command.ts';
 
@@ -21,10 +22,27 @@ export const devuser = { name: 'devuser', password: 'walrus-and-carpenter' };
 export const quick = { DIB_DEBIAN_KERNEL: 'cloud', DIB_QCOW2_COMPRESSION: 'zstd', DIB_GRUB_TIMEOUT: '1' };
 
 /** Builds as a user does, from the last build of the program, with layers shared by all tests. */
-export async function buildImage({ directory, name, words, environment }: ImageRequest): Promise<string> {
+export async function buildImage(request: ImageRequest): Promise<string> {
+  await build('disk-image-create', request);
+  return join(request.directory, request.name);
+}
+
+/** The same for a kernel and its RAM disk, which is called as the request says when that has an extension. */
+export async function buildPair(request: ImageRequest): Promise<BootPair> {
+  await build('ramdisk-image-create', request);
+  const path = join(request.directory, request.name);
+  const extension = extname(path);
+  const kernel = `${path.slice(0, path.length - extension.length)}.kernel`;
+  return { kernel, initrd: extension === '' ? `${path}.initramfs` : path, append: '' };
+}
+
+async function build(
+  program: 'disk-image-create' | 'ramdisk-image-create',
+  { directory, name, words, environment }: ImageRequest,
+): Promise<void> {
   if (!existsSync(join(packageRoot, 'dist/cli/main.js'))) throw new Error('run `npm run build` first');
   const result = await realHost.run({
-    argv: [join(packageRoot, 'bin/disk-image-create'), '-o', name, ...words],
+    argv: [join(packageRoot, 'bin', program), '-o', name, ...words],
     cwd: directory,
     environment: {
       ...withoutUndefined(process.env),
@@ -36,7 +54,6 @@ export async function buildImage({ directory, name, words, environment }: ImageR
     },
   });
   if (result.exitStatus !== 0) throw new Error(`${name} was not built\n${result.lastLines.join('\n')}`);
-  return join(directory, name);
 }
 
 const withoutUndefined = (environment: NodeJS.ProcessEnv): Readonly<Record<string, string>> =>

@@ -11,6 +11,8 @@ export type MachineNeeds = {
   readonly namespaces?: true;
   readonly network?: true;
   readonly programs?: readonly string[];
+  /** qemu-img reads and writes by this protocol; its driver may be a package of its own. */
+  readonly qemuProtocols?: readonly string[];
 };
 
 /**
@@ -33,7 +35,8 @@ type Missing = { readonly promise: keyof MachineNeeds; readonly name: string };
 
 const namesOf = (missing: readonly Missing[]): string => missing.map(({ name }) => name).join(', ');
 
-function missingOf({ root, namespaces, network, programs = [] }: MachineNeeds): readonly Missing[] {
+function missingOf(needs: MachineNeeds): readonly Missing[] {
+  const { root, namespaces, network, programs = [], qemuProtocols = [] } = needs;
   return [
     ...(root === undefined || isRoot() ? [] : [{ promise: 'root', name: 'root' } as const]),
     ...(namespaces === undefined || canUnshare()
@@ -43,6 +46,9 @@ function missingOf({ root, namespaces, network, programs = [] }: MachineNeeds): 
     ...programs
       .filter((program) => !isInstalled(program))
       .map((program) => ({ promise: 'programs', name: program }) as const),
+    ...qemuProtocols
+      .filter((protocol) => !hasQemuDriver(protocol))
+      .map((protocol) => ({ promise: 'programs', name: `qemu-img's driver for ${protocol}` }) as const),
   ];
 }
 
@@ -53,6 +59,15 @@ const isOnline = (): boolean => ['', '0'].includes(process.env['DIB_OFFLINE'] ??
 function canUnshare(): boolean {
   const mapped = isRoot() ? [] : ['--user', '--map-root-user', '--map-auto'];
   return spawnSync('unshare', [...mapped, '--mount', '--pid', '--fork', 'true']).status === 0;
+}
+
+/** Asked for a place where nothing is, qemu-img names the protocol only when it does not know it. */
+function hasQemuDriver(protocol: string): boolean {
+  const { stderr, error } = spawnSync('qemu-img', ['info', `${protocol}://127.0.0.1:1/none/1`], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  return error === undefined && !stderr.includes(`Unknown protocol '${protocol}'`);
 }
 
 function isInstalled(program: string): boolean {
