@@ -3,17 +3,19 @@ import { parseArgs } from 'node:util';
 import { measureGrowth } from './growth/measure-growth.ts';
 import { growths } from './growth/growths.ts';
 import { measureTable } from './measure-table.ts';
+import { measureRamdisk } from './ramdisk/measure-ramdisk.ts';
+import { pairKinds } from './ramdisk/pairs.ts';
 import { rows } from './rows.ts';
 import { sweep } from './sweep.ts';
 import { openWorkbench } from './workbench.ts';
 
 /** Measures builds and writes the results into test/bench. Started by `npm run bench`, in the checkout. */
 async function main(): Promise<void> {
-  const { isGrowth, ...options } = readArguments();
+  const { part, ...options } = readArguments();
   const bench = openWorkbench(process.cwd(), options.directory);
   const stop = stopOnSignals();
   try {
-    await (isGrowth ? measureGrowth : measureTable)({ bench, stop, ...options });
+    await parts[part].measure({ bench, stop, ...options });
   } catch (error) {
     if (!stop.aborted) throw error;
     console.error('\ninterrupted: what was measured is kept, everything else is being removed');
@@ -23,6 +25,13 @@ async function main(): Promise<void> {
   }
 }
 
+/** What can be measured, and the names that `--only` takes there. */
+const parts = {
+  table: { measure: measureTable, entries: rows },
+  growth: { measure: measureGrowth, entries: growths },
+  ramdisk: { measure: measureRamdisk, entries: pairKinds },
+} as const;
+
 function readArguments() {
   const { values } = parseArgs({
     options: {
@@ -30,16 +39,20 @@ function readArguments() {
       directory: { type: 'string', default: '/var/tmp' },
       only: { type: 'string', default: '' },
       growth: { type: 'boolean', default: false },
+      ramdisk: { type: 'boolean', default: false },
     },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number above 0');
-  const known = (values.growth ? growths : rows).map(({ name }) => name);
+  if (values.growth && values.ramdisk)
+    throw new Error('--growth and --ramdisk are measured one after the other');
+  const part = values.growth ? 'growth' : values.ramdisk ? 'ramdisk' : 'table';
+  const known: readonly string[] = parts[part].entries.map(({ name }) => name);
   const only = values.only === '' ? known : values.only.split(',');
   const strange = only.filter((name) => !known.includes(name));
   if (strange.length > 0)
     throw new Error(`--only: there is no ${strange.join(', ')}, but ${known.join(', ')}`);
-  return { isGrowth: values.growth, rounds, directory: values.directory, only };
+  return { part, rounds, directory: values.directory, only } as const;
 }
 
 function stopOnSignals(): AbortSignal {
