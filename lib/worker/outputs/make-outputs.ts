@@ -11,7 +11,8 @@ import { noShelf } from './shelf.ts';
 
 /**
  * Makes every output of the plan beside its place and renames it there. Those that do not depend on each other are
- * made at once, as many as there are cores; the raw image gets its place last, since it is moved rather than copied.
+ * made at once, as many as there are cores. Those that run hooks come before; the raw image gets its place last, since
+ * it is moved rather than copied.
  */
 export async function makeOutputs(
   context: WorkerContext,
@@ -29,8 +30,10 @@ export async function makeOutputs(
       (diskIsFree: Promise<void>) =>
       (output: PlannedOutput, signal: AbortSignal): Promise<void> =>
         makeOutput(onTrack(context, output.file), { output, sources, shelf, scope, signal, diskIsFree });
-    const others = outputs.filter((output) => !isLast(output));
-    const made = allAtOnce(context.stop, others, makeWhen(Promise.resolve()));
+    const others = outputs.filter((output) => !isLast(output) && !runsHooks(output));
+    const makeAtOnce = makeWhen(Promise.resolve());
+    for (const output of outputs.filter(runsHooks)) await allAtOnce(context.stop, [output], makeAtOnce);
+    const made = allAtOnce(context.stop, others, makeAtOnce);
     const moved = allAtOnce(context.stop, outputs.filter(isLast), makeWhen(made));
     await Promise.allSettled([made, moved]);
     await made;
@@ -38,6 +41,9 @@ export async function makeOutputs(
   });
   context.report({ kind: 'phase-finished', phase: 'outputs', milliseconds: Date.now() - startedAt });
 }
+
+/** When a hook is done, every process beside the worker is ended: nothing else may be made meanwhile. */
+const runsHooks = ({ recipe }: PlannedOutput): boolean => recipe.kind === 'initramfs';
 
 /**
  * Works through the items, as many at once as there are cores. The first failure stops the others, and is

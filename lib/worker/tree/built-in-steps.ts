@@ -113,5 +113,6 @@ async function tidy(growth: Growth): Promise<Growth> {
   const { host, paths } = growth.context;
   const run = (): Promise<void> => tidyTree(host, paths.tree);
   const bare = { ...growth, api: null, chain: { ...growth.chain, keptMounts: [] } };
-  return inQuiet(bare, { title: 'tidying up', key: null, run });
+  const tidied = await inQuiet(bare, { title: 'tidying up', key: null, run });
+  return { ...tidied, api: growth.api };
 }
