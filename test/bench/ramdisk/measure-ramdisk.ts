@@ -9,7 +9,7 @@ import { describeMachine } from '../describe-machine.ts';
 import type { BenchOptions } from '../measure-table.ts';
 import { restoreElements } from '../workbench.ts';
 import { writeBetweenMarks } from '../write-between-marks.ts';
-import { describePairs, firstUserLine } from './describe-pairs.ts';
+import { describePairs, initBegins } from './describe-pairs.ts';
 import type { PairBoot, PairRun } from './describe-pairs.ts';
 import { pairKinds } from './pairs.ts';
 import type { PairKind } from './pairs.ts';
@@ -30,7 +30,7 @@ export async function measureRamdisk(options: BenchOptions): Promise<void> {
         const boot = { name: kind.name, ...(await bootOnce(kind, pair)), ...sizesOf(pair) };
         boots.push(boot);
         console.log(
-          `round ${round}, ${kind.name}: first line after ${boot.firstLineSeconds.toFixed(2)} s, ` +
+          `round ${round}, ${kind.name}: /init begins after ${boot.initSeconds.toFixed(2)} s, ` +
             `ready after ${boot.readySeconds.toFixed(2)} s`,
         );
       });
@@ -61,10 +61,10 @@ async function bootOnce({ ready }: PairKind, pair: BootPair) {
   });
   const seconds = (): number => (performance.now() - start) / 1000;
   try {
-    await session.waitFor(firstUserLine);
-    const firstLineSeconds = seconds();
+    await session.waitFor(initBegins);
+    const initSeconds = seconds();
     await session.waitFor(ready);
-    return { firstLineSeconds, readySeconds: seconds() };
+    return { initSeconds, readySeconds: seconds() };
   } finally {
     await session.close();
   }

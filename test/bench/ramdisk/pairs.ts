@@ -33,7 +33,7 @@ function ours(compression: string): PairKind {
         words: ['ramdisk-image-create', '-o', base, 'debian-minimal'],
         environment: { DIB_RAMDISK_COMPRESSION: compression },
       });
-      return { kernel: `${base}.kernel`, initrd: `${base}.initramfs`, append: '' };
+      return { kernel: `${base}.kernel`, initrd: `${base}.initramfs`, append: 'ip=off' };
     },
     ready: readyRamdisk,
   };
