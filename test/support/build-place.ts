@@ -45,8 +45,8 @@ export type BuildPlace = {
 export type CreateOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: BuildEvent) => void;
-  /** Another of bin/*, which is then given the words alone. */
-  readonly program?: 'diskimage-builder';
+  /** Another of bin/*; diskimage-builder is given the words alone. */
+  readonly program?: 'diskimage-builder' | 'ramdisk-image-create';
 };
 
 export type RunningBuild = {
@@ -230,12 +230,10 @@ type BuildWords = CreateOptions & { readonly argv: readonly string[] };
 function startBuild(
   { person, programRoot, path }: Installation,
   directory: string,
-  { argv, environment = {}, onEvent, program }: BuildWords,
+  { argv, environment = {}, onEvent, program = 'disk-image-create' }: BuildWords,
 ): RunningBuild {
-  const words =
-    program === undefined
-      ? [join(programRoot, 'bin/disk-image-create'), '-n', '--progress=json', ...argv]
-      : [join(programRoot, 'bin', program), ...argv];
+  const usual = program === 'diskimage-builder' ? [] : ['-n', '--progress=json'];
+  const words = [join(programRoot, 'bin', program), ...usual, ...argv];
   const child = spawn(process.execPath, words, {
     cwd: join(directory, 'out'),
     detached: true,
