@@ -5,7 +5,7 @@ import type { BuildPlace } from './build-place.ts';
 import { elfFile } from './elf-file.ts';
 import { kernelModule } from './kernel-module.ts';
 
-/** What belongs to the kernel of the system `orchard`, by path. */
+/** Of its kernel. */
 export const orchardVersion = '1.2.3';
 
 /**
@@ -20,18 +20,21 @@ export function writeOrchard(place: BuildPlace): void {
     'root.d/20-orchard': plantHook,
   });
   const shared = join(place.directory, 'elements/orchard/static');
-  writeKernel(shared);
+  writeKernel(shared, 'usr/lib');
   for (const [path, content] of Object.entries(programs)) write(join(shared, path), content, 0o755);
   for (const [path, content] of Object.entries(settings)) write(join(shared, path), content);
   place.element('fruit', fruit);
 }
 
-/** boot and lib/modules as a kernel's package has them, below a directory whose /lib is in /usr. */
-export function writeKernel(directory: string, version = orchardVersion): void {
-  write(join(directory, `boot/vmlinuz-${version}`), `kernel ${version}\n`);
-  const modules = join(directory, 'usr/lib/modules', version);
+/** What a kernel's package has. @param lib Where its modules and their firmware go. */
+export function writeKernel(directory: string, lib = 'lib'): void {
+  write(join(directory, `boot/vmlinuz-${orchardVersion}`), `kernel ${orchardVersion}\n`);
+  const modules = join(directory, lib, 'modules', orchardVersion);
   for (const [path, content] of Object.entries(drivers)) write(join(modules, 'kernel', path), content);
-  for (const name of ['modules.order', 'modules.builtin']) write(join(modules, name), '');
+  for (const name of ['modules.order', 'modules.builtin', 'modules.builtin.modinfo'])
+    write(join(modules, name), '');
+  for (const name of ['pear', 'ahci'])
+    write(join(directory, lib, `firmware/orchard/${name}.bin`), `firmware of ${name}\n`);
 }
 
 /** What the hooks of packages would do on the tree. */
@@ -70,8 +73,6 @@ const programs = {
 
 const settings = {
   'etc/os-release': 'ID=orchard\n',
-  'usr/lib/firmware/orchard/pear.bin': 'firmware of pear\n',
-  'usr/lib/firmware/orchard/ahci.bin': 'firmware of ahci\n',
   'usr/lib/udev/rules.d/80-drivers.rules': '# drivers\n',
   'usr/lib/udev/rules.d/99-other.rules': '# other\n',
 };

@@ -12,6 +12,7 @@ import { indexContents } from './index-contents.ts';
 import { runInstallHooks } from './install-hooks.ts';
 import { packRamdisk } from './pack-ramdisk.ts';
 import { describeParts } from './ramdisk-parts.ts';
+import type { RamdiskPart } from './ramdisk-parts.ts';
 import type { RamdiskTree } from './ramdisk-tree.ts';
 import { openRamdiskTree } from './ramdisk-tree.ts';
 import { stageRamdisk } from './stage-ramdisk.ts';
@@ -35,11 +36,7 @@ export async function makeInitramfs(context: WorkerContext, job: InitramfsJob): 
   await mkdir(directory, { mode: 0o755 });
   try {
     const tree: RamdiskTree = openRamdiskTree(job.tree, job.source);
-    const parts = await timed(context, 'gathering the RAM disk', () =>
-      stageRamdisk(job.growth, tree, directory),
-    );
-    await runInstallHooks(job.growth, { tree: job.tree, directory });
-    await indexContents(context, tree, directory);
+    const parts = await withUsualModes(() => fill(context, { ...job, tree, directory }));
     const packed = await timed(context, 'packing the RAM disk', () =>
       packRamdisk(context, { ...job, directory }),
     );
@@ -47,4 +44,26 @@ export async function makeInitramfs(context: WorkerContext, job: InitramfsJob): 
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** The umask is the user's while outputs are made; what is inside must not depend on who builds. No other output is made meanwhile. */
+async function withUsualModes<T>(make: () => Promise<T>): Promise<T> {
+  const mask = process.umask(0o022);
+  try {
+    return await make();
+  } finally {
+    process.umask(mask);
+  }
+}
+
+type Filling = Pick<InitramfsJob, 'growth'> & { readonly tree: RamdiskTree; readonly directory: HostPath };
+
+async function fill(
+  context: WorkerContext,
+  { growth, tree, directory }: Filling,
+): Promise<readonly RamdiskPart[]> {
+  const parts = await timed(context, 'gathering the RAM disk', () => stageRamdisk(growth, tree, directory));
+  await runInstallHooks(growth, { tree: tree.root, directory });
+  await indexContents(context, tree, directory);
+  return parts;
 }

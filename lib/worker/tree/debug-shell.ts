@@ -4,7 +4,7 @@ import type { Command } from '../../host/host.ts';
 import type { PhaseName } from '../../model/phases.ts';
 import { phaseNamed } from '../../model/phases.ts';
 import type { WorkerContext } from '../context.ts';
-import { hostEnvironment, targetEnvironment } from './run-hook.ts';
+import { environmentInTarget, hostEnvironment } from './run-hook.ts';
 
 /** Whether `break=` names this point. */
 export const breaksAt = (context: WorkerContext, point: string): boolean =>
@@ -38,7 +38,10 @@ function shellCommand(context: WorkerContext, phase: PhaseName): Command {
   const shell = ['/bin/bash', '-c', breakCommand] as const;
   const isInTarget = phaseNamed(phase).runsIn === 'target' && !breakOutsideTarget;
   if (isInTarget)
-    return { argv: ['chroot', context.paths.tree, ...shell], environment: targetEnvironment(context) };
+    return {
+      argv: ['chroot', context.paths.tree, ...shell],
+      environment: environmentInTarget(context, phase),
+    };
   return {
     argv: shell,
     cwd: context.plan.execution.workingDirectory,

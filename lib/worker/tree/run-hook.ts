@@ -77,9 +77,15 @@ function targetCommand(context: WorkerContext, { phase, script }: FoundHook): Co
   const hooks = context.plan.execution.hooksInTarget;
   return {
     argv: ['chroot', context.paths.tree, '/bin/bash', `${hooks}/run-hook`, hooks, phase, script],
-    environment: { ...targetEnvironment(context), ...placesInTarget(context, phase) },
+    environment: environmentInTarget(context, phase),
   };
 }
+
+/** Of a hook that runs in the tree, and of a shell in its place. */
+export const environmentInTarget = (context: WorkerContext, phase: PhaseName): Record<string, string> => ({
+  ...targetEnvironment(context),
+  ...placesInTarget(context, phase),
+});
 
 /** Where hooks of ramdisk-install.d find what the RAM disk will hold. */
 export const ramdiskInTarget = '/tmp/ramdisk';
