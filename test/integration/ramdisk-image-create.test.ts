@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectDone, failureIn, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
 import { describeForEveryone, useBuildPlace } from '../support/build-place.ts';
 import type { BuildOutcome, BuildPlace, CreateOptions } from '../support/build-place.ts';
 import { listCpio, unpackCpio } from '../support/cpio-archive.ts';
 import { fruit, orchardVersion, writeKernel, writeOrchard } from '../support/orchard.ts';
+import { succeed } from '../support/ordinary-user.ts';
 import { requires } from '../support/requires.ts';
 
 requires({ programs: ['busybox', 'cpio', 'depmod', 'gzip', 'lz4', 'modinfo', 'modprobe', 'xz', 'zstd'] });
@@ -286,19 +287,16 @@ const changes: readonly Change[] = [
 describe('packing', () => {
   const place = useBuildPlace('root');
 
-  test.each<readonly [string, string, readonly [string, ...string[]]]>([
-    ['gzip', '1f8b', ['gzip', '-dc']],
-    ['zstd:3', '28b52ffd', ['zstd', '-dc']],
-    ['xz:1', 'fd377a585a00', ['xz', '-dc']],
-    ['lz4', '02214c18', ['lz4', '-dc']],
-  ])('by %s unpacks to what is not compressed otherwise', async (compression, magic, tool) => {
+  test('by any compressor unpacks to what is not compressed otherwise', async () => {
     writeOrchard(place());
     expectDone(await create(place(), { DIB_RAMDISK_COMPRESSION: 'none' }));
     const plain = bytesOf(place(), 'x.initramfs');
     expect(plain.subarray(0, 6).toString()).toBe('070701');
-    expectDone(await create(place(), { DIB_RAMDISK_COMPRESSION: compression }));
-    expect(bytesOf(place(), 'x.initramfs').toString('hex', 0, magic.length / 2)).toBe(magic);
-    expect(digest(unpacked(place(), 'x.initramfs', tool))).toBe(digest(plain));
+    for (const { compression, magic, tool } of compressions) {
+      expectDone(await create(place(), { DIB_RAMDISK_COMPRESSION: compression }));
+      expect(bytesOf(place(), 'x.initramfs').toString('hex', 0, magic.length / 2), compression).toBe(magic);
+      expect(digest(unpacked(place(), 'x.initramfs', tool)), compression).toBe(digest(plain));
+    }
   });
 
   test('puts microcode in front, as the kernel wants it', async () => {
@@ -318,6 +316,14 @@ describe('packing', () => {
     expect(textsOf(outcome, 'note').at(-1)).toMatch(/, microcode 0\.0 MB in front$/);
   });
 });
+
+/** Each with the bytes that kernels know it by. */
+const compressions = [
+  { compression: 'gzip', magic: '1f8b', tool: ['gzip', '-dc'] },
+  { compression: 'zstd:3', magic: '28b52ffd', tool: ['zstd', '-dc'] },
+  { compression: 'xz:1', magic: 'fd377a585a00', tool: ['xz', '-dc'] },
+  { compression: 'lz4', magic: '02214c18', tool: ['lz4', '-dc'] },
+] as const;
 
 const checkHook = bash(`
 echo "\${PWD} \${TMP_MOUNT_PATH} \${TMP_HOOKS_PATH}"
@@ -460,19 +466,52 @@ describe('mistakes', () => {
 });
 
 describeForEveryone('--from-host', (place) => {
-  test('packs programs of this machine with a kernel of a directory, and builds no tree', async () => {
+  test('packs programs of this machine with the kernel of a directory; no tree is built', async () => {
     writeOrchard(place());
-    const module_root = join(place().directory, 'machine');
-    writeKernel(module_root);
-    mkdirSync(join(module_root, 'lib'));
+    const directory = join(place().directory, 'kernel');
+    writeKernel(directory);
+    succeed('depmod', ['-b', directory, orchardVersion]);
+    writeFileSync(join(place().directory, 'home/pick'), '#!/bin/cat\nripe\n', { mode: 0o755 });
+    const spilt = `/tmp/${basename(place().directory)}-spilt`;
     place().element('fruit', {
-      'binary-deps.d/fruit': 'stat\n',
-      'ramdisk-install.d/50-change': bash(
-        'echo $TMP_MOUNT_PATH; echo x >/etc/orchard-was-here; touch $TMP_MOUNT_PATH/here',
-      ),
+      'binary-deps.d/fruit': 'stat pick\n',
+      'ramdisk-install.d/50-change': bash(`echo "$TMP_MOUNT_PATH"\ntouch ${spilt} "$TMP_MOUNT_PATH/added"`),
     });
-    const outcome = expectDone(await start(place(), ['--from-host', '-m', module_root, '-o', 'x', 'fruit']));
+    const environment = { PATH: `${join(place().directory, 'home')}:${place().path}` };
+    const words = ['--from-host', '-m', directory, '-o', 'x', 'fruit'];
+    const outcome = expectDone(await start(place(), words, { environment }));
     expect(stepsOf(outcome)).toEqual(['ran ramdisk-install.d/50-change']);
+    expect(printedBy(outcome, 'ramdisk-install.d/50-change')).toEqual(['/tmp/ramdisk']);
+    expect([spilt, '/tmp/ramdisk'].filter((path) => existsSync(path))).toEqual([]);
+    expect(readdirSync(place().out).sort()).toEqual(['x.initramfs', 'x.kernel']);
+    expect(bytesOf(place(), 'x.kernel').toString()).toBe('kernel 1.2.3\n');
+    const unpackedTo = join(place().directory, 'unpacked');
+    unpackCpio(unpacked(place()), unpackedTo);
+    for (const path of [
+      ...['added', 'init', 'usr/bin/stat', 'usr/bin/busybox'],
+      join(place().directory, 'home/pick'),
+      'lib/modules/1.2.3/modules.dep',
+      'lib/modules/1.2.3/kernel/drivers/net/ethernet/pear.ko',
+      'lib/modules/1.2.3/kernel/lib/stalk.ko',
+      'lib/firmware/orchard/pear.bin',
+    ])
+      expect(existsSync(join(unpackedTo, path)), path).toBe(true);
+    expect(existsSync(join(unpackedTo, 'lib/modules/1.2.3/kernel/sound/worm.ko'))).toBe(false);
+    const again = await start(place(), words, { environment });
+    expect(outputsOf(expectDone(again))).toEqual({ initramfs: 'made', kernel: 'made' });
+  });
+
+  test('names what is missing on this machine', async () => {
+    writeOrchard(place());
+    const directory = join(place().directory, 'kernel');
+    writeKernel(directory);
+    place().element('fruit', { 'binary-deps.d/fruit': 'shears-of-nobody\n' });
+    const outcome = await start(place(), ['--from-host', '-m', directory, '-o', 'x', 'fruit']);
+    expect(outcome.status).toBe(2);
+    expect(problemsIn(outcome).slice(0, 2)).toEqual([
+      'a program that the RAM disk needs is not there: shears-of-nobody',
+      'shears-of-nobody, wanted by fruit, is in no package that is known here',
+    ]);
   });
 });
 
