@@ -45,8 +45,8 @@ export type BuildPlace = {
 export type CreateOptions = {
   readonly environment?: Readonly<Record<string, string>>;
   readonly onEvent?: (event: BuildEvent) => void;
-  /** Another of bin/*; diskimage-builder is given the words alone. */
-  readonly program?: 'diskimage-builder' | 'ramdisk-image-create';
+  /** Of bin/*, instead of disk-image-create; diskimage-builder is given the words alone. */
+  readonly program?: 'disk-image-create' | 'ramdisk-image-create' | 'diskimage-builder';
 };
 
 export type RunningBuild = {

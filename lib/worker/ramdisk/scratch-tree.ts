@@ -11,8 +11,10 @@ import type { TreeContext } from '../tree/make-layer.ts';
 import { furnishTree } from '../tree/mount-tree.ts';
 import { overlayOptions } from '../tree/overlay-way.ts';
 import { lendResolver } from '../tree/resolver-file.ts';
+import type { MachinePlaces } from './mount-machine.ts';
+import { mountMachine } from './mount-machine.ts';
 
-/** The finished tree once more, as hooks in it see it; what is done to it is lost. */
+/** The finished tree once more, or this machine, as hooks in it see it; what is done to it is lost. */
 export async function inScratchTree<T>(
   { context, api }: Growth,
   tree: HostPath,
@@ -20,29 +22,43 @@ export async function inScratchTree<T>(
 ): Promise<T> {
   const warn = (text: string): void => context.report({ kind: 'warning', text });
   return withScope(warn, async (scope) => {
-    const scratch = await mountScratchTree(context, tree, scope);
+    const isMachine = tree === '/';
+    const scratch = await mountScratchTree(context, isMachine ? null : tree, scope);
     const inScratch = { ...context, paths: { ...context.paths, tree: scratch } };
     await furnishTree(inScratch, { api, keptMounts: [] });
-    await lendResolver(scratch);
+    if (!isMachine) await lendResolver(scratch);
     return use(inScratch);
   });
 }
 
-async function mountScratchTree(context: TreeContext, tree: HostPath, scope: Scope): Promise<HostPath> {
+/** @param tree Null: this machine. */
+async function mountScratchTree(
+  context: TreeContext,
+  tree: HostPath | null,
+  scope: Scope,
+): Promise<HostPath> {
   const scoped = { ...context, scope };
   const place = join(context.paths.work, 'scratch');
   await mkdir(place);
   scope.defer(`the directory ${place}`, () => rm(place, { recursive: true, force: true }));
-  if (needsMemory(context, tree)) await mount(scoped, ['-t', 'tmpfs', 'scratch', place], place);
-  const tops = ['mnt', 'upper', 'work'].map((name) => hostPath(join(place, name)));
-  for (const top of tops) await mkdir(top);
-  const options = [`lowerdir=${relative(place, tree)}`, 'upperdir=upper', 'workdir=work'];
-  const all = [...options, ...overlayOptions(context.store.kind)].join(',');
-  const at = join(place, 'mnt');
-  await mount(scoped, ['-t', 'overlay', '-o', all, 'scratch', at], at, place);
-  return hostPath(at);
+  // Where the store cannot hold an upper directory, and when it would lie in what it is put upon.
+  const needsMemory = context.store.way.name === 'copy' || tree === null;
+  if (needsMemory) await mount(scoped, ['-t', 'tmpfs', '-o', 'mode=755', 'scratch', place], place);
+  const at = hostPath(join(place, 'mnt'));
+  const uppers = hostPath(join(place, 'uppers'));
+  for (const top of [at, uppers]) await mkdir(top);
+  if (tree === null) await mountMachine(context, { at, uppers });
+  else await mountCopy(scoped, tree, { at, uppers });
+  return at;
 }
 
-/** Where the store cannot hold an upper directory, and when it would lie in what it is put upon. */
-const needsMemory = ({ store }: TreeContext, tree: HostPath): boolean =>
-  store.way.name === 'copy' || tree === '/';
+async function mountCopy(
+  context: TreeContext & { readonly scope: Scope },
+  tree: HostPath,
+  { at, uppers }: MachinePlaces,
+): Promise<void> {
+  for (const name of ['upper', 'work']) await mkdir(join(uppers, name));
+  const options = [`lowerdir=${relative(uppers, tree)}`, 'upperdir=upper', 'workdir=work'];
+  const all = [...options, ...overlayOptions(context.store.kind)].join(',');
+  await mount(context, ['-t', 'overlay', '-o', all, 'scratch', at], at, uppers);
+}
