@@ -30,6 +30,8 @@ export type BuildPlan = {
   /** Null when the image is not meant to boot by itself. */
   readonly boot: BootPlan | null;
   readonly outputs: readonly PlannedOutput[];
+  /** Null when none is made. */
+  readonly ramdisk: PlannedRamdisk | null;
   readonly needs: readonly HostNeed[];
   readonly execution: ExecutionPlan;
   /** One line each, said to the user before the build: what was added, what is odd. */
@@ -115,6 +117,28 @@ export type OutputRecipe =
   | { readonly kind: 'initramfs'; readonly packing: RamdiskPacking; readonly source: RamdiskSource }
   /** The kernel that goes with it. */
   | { readonly kind: 'kernel'; readonly source: RamdiskSource };
+
+/** What elements ask for in a RAM disk. The worker finds it again, as hooks may have changed it. */
+export type PlannedRamdisk = {
+  readonly programs: readonly RamdiskWords[];
+  readonly modules: readonly RamdiskWords[];
+  /** In the order of /init. */
+  readonly fragments: readonly RamdiskFile[];
+  /** Of udev. */
+  readonly rules: readonly RamdiskFile[];
+  /** Of ramdisk-install.d: they change what was gathered. */
+  readonly hooks: readonly { readonly element: string; readonly script: string }[];
+};
+
+/** Of one file. */
+export type RamdiskWords = {
+  /** An element, the variable of the user, or `default`. */
+  readonly wantedBy: string;
+  readonly words: readonly string[];
+};
+
+/** Its path is relative to the element. */
+export type RamdiskFile = { readonly element: string; readonly path: string };
 
 /** Command that compresses a file: `{from}` and `{to}` stand for its names; null: it stays as it is. */
 export type RamdiskPacking = { readonly name: string; readonly argv: readonly string[] | null };

@@ -4,6 +4,7 @@ import type { Phase } from '../model/phases.ts';
 import { phases } from '../model/phases.ts';
 import { columns } from './columns.ts';
 import { describeDisk } from './describe-disk.ts';
+import { describeRamdisk } from './describe-ramdisk.ts';
 
 /** The plan for people: what `--dry-run` prints. The environment is left out, since it may hold secrets. */
 export function describePlan(plan: BuildPlan): string {
@@ -20,6 +21,7 @@ export function describePlan(plan: BuildPlan): string {
     { title: 'Steps', lines: describeSteps(plan.tree) },
     { title: 'Packages the elements ask for', lines: describePackages(plan.packages) },
     { title: 'Disk', lines: plan.disk === null ? [] : describeDisk(plan.disk, plan.boot) },
+    { title: 'RAM disk', lines: plan.ramdisk === null ? [] : describeRamdisk(plan.ramdisk) },
     { title: 'Outputs', lines: describeOutputs(plan.outputs) },
     {
       title: 'Programs needed',

@@ -28,6 +28,7 @@ import { deviceNeeds, diskNeeds, elementNeeds, mergeNeeds } from './plan-needs.t
 import type { PlannedOutputs } from './plan-outputs.ts';
 import { planOutputs } from './plan-outputs.ts';
 import { planPackages } from './plan-packages.ts';
+import { planRamdisk } from './plan-ramdisk.ts';
 import { planTree, withoutLayersOnDisk } from './plan-tree.ts';
 
 /**
@@ -96,6 +97,7 @@ function assemble(request: BuildRequest, parts: Parts, facts: PlanFacts): Result
     disk: hasToBeMade ? { layout, request: request.disk, madeWith } : null,
     boot: isOnDisk ? planBoot(loaded, layout, { arch: request.arch, lookup }) : null,
     outputs: outputs.outputs,
+    ramdisk: planRamdisk(loaded, { outputs: outputs.outputs, hooks: hooks.hooks, environment }),
     needs: mergeNeeds([
       ...(isFromHost ? [] : elementNeeds(loaded)),
       ...(hasToBeMade ? diskNeeds(layout) : []),

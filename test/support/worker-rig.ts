@@ -75,6 +75,7 @@ function emptyPlan(workingDirectory: HostPath): BuildPlan {
     disk: null,
     boot: null,
     outputs: [],
+    ramdisk: null,
     needs: [],
     execution: {
       store: { ...store, tmpfs: false },

@@ -26,7 +26,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   disk: ['model', 'yaml'],
   formats: ['model', 'yaml'],
   ramdisk: ['model'],
-  plan: ['model', 'elements', 'disk', 'formats'],
+  plan: ['model', 'elements', 'disk', 'formats', 'ramdisk'],
   lint: ['model', 'elements', 'yaml'],
   worker: ['model', 'store', 'host', 'disk', 'formats', 'ramdisk'],
   store: ['model', 'host'],
@@ -98,7 +98,7 @@ describe('the rules notice', () => {
     [
       'lib/plan/x.ts',
       '../worker/grow-tree.ts',
-      'plan may import model, elements, disk, formats, not worker (../worker/grow-tree.ts)',
+      'plan may import model, elements, disk, formats, ramdisk, not worker (../worker/grow-tree.ts)',
     ],
     ['lib/model/x.ts', '../host/host.ts', 'model may import nothing, not host (../host/host.ts)'],
     ['lib/plan/x.ts', 'yaml', 'only yaml imports the package yaml'],
