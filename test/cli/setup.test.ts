@@ -111,12 +111,15 @@ describe('--check', () => {
 
   test('asks for the programs of tests with --test', () => {
     for (const name of [
+      'busybox',
+      'cpio',
       'dot',
       'e2fsck',
       'fsck.vfat',
       'git',
       'gpg',
       'gpgv',
+      'lz4',
       'mkfs.btrfs',
       'mkfs.xfs',
       'mkimage',
@@ -126,6 +129,7 @@ describe('--check', () => {
       'sgdisk',
       'visudo',
       'xorriso',
+      'xz',
     ])
       program(name, '');
     expect(setup('--check', '--test').output.filter((line) => !/ovmf|qemu-block/.test(line))).toEqual([
