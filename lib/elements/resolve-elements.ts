@@ -36,7 +36,7 @@ export type ResolvedElements = {
  * The library must have loaded whatever can be part of it: see `namesToLoad`.
  */
 export function resolveElements(request: ElementsRequest, library: ElementLibrary): Result<ResolvedElements> {
-  if (request.elements.length === 0) return failed(noElements);
+  if (request.elements.length === 0) return failed(noElements(request));
   const closure = expandClosure(request, library);
   const problems = [
     ...unknownElements(closure, library),
@@ -72,9 +72,14 @@ type Closure = {
 
 type Wanted = { readonly name: ElementName; readonly by: string };
 
-const noElements: Problem = {
+const noElements = ({ program }: ElementsRequest): Problem => ({
   message: 'no element was named',
-  hints: ['name at least one, for example: disk-image-create -o image.qcow2 vm debian-minimal'],
+  hints: [`name at least one, for example: ${program} ${examples[program]}`],
+});
+
+const examples: Readonly<Record<BuildRequest['program'], string>> = {
+  'disk-image-create': '-o image.qcow2 vm debian-minimal',
+  'ramdisk-image-create': '-o deploy deploy',
 };
 
 const commandLine = 'the request';

@@ -80,10 +80,10 @@ const packageCells = ({ element, install, uninstall }: PlannedPackages): readonl
 
 function describeOutputs(outputs: readonly PlannedOutput[]): readonly string[] {
   if (outputs.length === 0) return ['  none: the hooks write what is wanted'];
-  const rows = outputs.map(({ format, from, file, checksums }) => [
+  const rows = outputs.map(({ format, from, file, checksums, recipe }) => [
     file,
     format,
-    `from the ${from}`,
+    'source' in recipe && recipe.source.isHost ? 'from this machine' : `from the ${from}`,
     checksums.length === 0 ? '' : `with ${checksums.join(' and ')}`,
   ]);
   return columns(rows, 2);

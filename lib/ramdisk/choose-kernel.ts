@@ -10,6 +10,8 @@ export type KernelTerms = {
   readonly version: string | null;
   /** DIB_MODULE_ROOT: where in the tree `boot` and `lib/modules` are looked for first; empty: at its top. */
   readonly moduleRoot: string;
+  /** Whether the tree is the machine that builds; for messages. */
+  readonly isHost: boolean;
 };
 
 export type ChosenKernel = {
@@ -26,7 +28,7 @@ export function chooseKernel(reader: TreeReader, terms: KernelTerms): Result<Cho
   const kernels = kernelsIn(reader, places, terms.version?.endsWith(signed) === true);
   const wanted = terms.version?.replace(signedAtEnd, '') ?? null;
   const kernel = wanted === null ? newestKernel(kernels) : kernels.find(({ version }) => version === wanted);
-  if (kernel === undefined) return failed(noKernel(wanted, places, kernels));
+  if (kernel === undefined) return failed(noKernel(wanted, places, { kernels, isHost: terms.isHost }));
   if (kernel.modules === null && places.root !== '') return failed(noModules(kernel, places, kernels));
   return success(kernel);
 }
@@ -83,16 +85,22 @@ function newestKernel(kernels: readonly ChosenKernel[]): ChosenKernel | undefine
   return kernels.find(({ version }) => version === best);
 }
 
-const noKernel = (wanted: string | null, places: Places, kernels: readonly ChosenKernel[]): Problem => ({
-  message: `there is no kernel${wanted === null ? '' : ` ${wanted}`} in the tree`,
-  hints: [
-    lookedFor(wanted ?? 'VERSION', places),
-    ...versionsThere(kernels),
-    wanted === null
-      ? 'install a kernel package in an element, or name a directory that has one: -m ROOT (DIB_MODULE_ROOT)'
-      : 'install the package of that kernel in an element, or name another: -k VERSION (DIB_KERNEL_VERSION)',
-  ],
-});
+type KernelsThere = Pick<KernelTerms, 'isHost'> & { readonly kernels: readonly ChosenKernel[] };
+
+function noKernel(wanted: string | null, places: Places, { kernels, isHost }: KernelsThere): Problem {
+  const where = isHost ? 'on this machine' : 'in the tree';
+  const how = isHost ? '' : ' in an element';
+  return {
+    message: `there is no kernel${wanted === null ? '' : ` ${wanted}`} ${where}`,
+    hints: [
+      lookedFor(wanted ?? 'VERSION', places),
+      ...versionsThere(kernels),
+      wanted === null
+        ? `install a kernel package${how}, or name a directory that has one: -m ROOT (DIB_MODULE_ROOT)`
+        : `install the package of that kernel${how}, or name another: -k VERSION (DIB_KERNEL_VERSION)`,
+    ],
+  };
+}
 
 const noModules = (
   { version }: ChosenKernel,

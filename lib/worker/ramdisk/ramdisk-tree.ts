@@ -20,8 +20,8 @@ export type RamdiskTree = {
 /** @throws BuildFailure when there is no such kernel. */
 export function openRamdiskTree(root: HostPath, source: RamdiskSource): RamdiskTree {
   const reader = realTreeReader(root);
-  const { kernelVersion: version, moduleRoot } = source;
-  return { root, reader, source, kernel: orRefuse(chooseKernel(reader, { version, moduleRoot })) };
+  const { kernelVersion: version, moduleRoot, isHost } = source;
+  return { root, reader, source, kernel: orRefuse(chooseKernel(reader, { version, moduleRoot, isHost })) };
 }
 
 /** What was found to be wrong with the tree ends the build. */

@@ -166,6 +166,10 @@ describe('problems', () => {
   test('include a request without elements', async () => {
     const [problem] = await problemsOf({ elements: [] });
     expect(problem?.message).toBe('no element was named');
+    const [ofRamdisk] = await problemsOf({ elements: [], program: 'ramdisk-image-create' });
+    expect(ofRamdisk?.hints).toEqual([
+      'name at least one, for example: ramdisk-image-create -o deploy deploy',
+    ]);
   });
 
   test('include those of element.yaml, but only of elements that are built', async () => {

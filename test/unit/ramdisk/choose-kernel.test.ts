@@ -7,7 +7,7 @@ import { kernelTree } from '../../support/kernel-tree.ts';
 type Files = Readonly<Record<string, string>>;
 
 const choose = (files: Files, terms: Partial<KernelTerms> = {}): ReturnType<typeof chooseKernel> =>
-  chooseKernel(kernelTree(files), { version: null, moduleRoot: '', ...terms });
+  chooseKernel(kernelTree(files), { version: null, moduleRoot: '', isHost: false, ...terms });
 
 /** What Debian installs of each kernel. */
 const debian = (...versions: readonly string[]): Files =>
@@ -170,6 +170,23 @@ describe('below a root of its own', () => {
         },
       ],
     });
+  });
+});
+
+test('a machine without the kernel that is wanted', () => {
+  const chosenOnMachine = choose(debian('6.1.0-10-amd64'), { version: '6.2', isHost: true });
+  expect(chosenOnMachine).toEqual({
+    ok: false,
+    problems: [
+      {
+        message: 'there is no kernel 6.2 on this machine',
+        hints: [
+          'looked for vmlinuz-6.2, vmlinux-6.2, Image-6.2, zImage-6.2 in /boot, and for /lib/modules/6.2/vmlinuz',
+          'there are: 6.1.0-10-amd64',
+          'install the package of that kernel, or name another: -k VERSION (DIB_KERNEL_VERSION)',
+        ],
+      },
+    ],
   });
 });
 
