@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { composeInit } from '../../lib/ramdisk/compose-init.ts';
 import { requires } from '../support/requires.ts';
 
 const library = resolve('lib/target');
@@ -366,6 +367,33 @@ describe('a RAM disk', () => {
       cat "$TMP_MOUNT_PATH/init"; find "$TMP_MOUNT_PATH/bin" -printf '%f %l\\n'; find_kernel_version`,
       { DIB_MODULE_ROOT: join(place, 'system'), SCRIPT_HOME: join(place, 'scripts'), ...variables },
     );
+
+  test('has the /init that the builder makes, for the shell that its fragments need', () => {
+    file('hooks/init.d/10-a', 'echo a');
+    const composed = composeInit({
+      prologue: readFileSync(join(library, 'scripts/init'), 'utf8'),
+      epilogue: readFileSync(join(library, 'scripts/init-end'), 'utf8'),
+      fragments: ['10-a', '80-b'].map((name) => ({
+        name,
+        element: 'this RAM disk',
+        text: readFileSync(join(place, 'hooks/init.d', name), 'utf8'),
+      })),
+      shell: '/bin/sh',
+    });
+    const plain = (text: string): string => text.replaceAll(' from this RAM disk', '');
+    expect(plain(initMade())).toBe(plain(composed));
+    file('hooks/init.d/10-a', 'list=(a b)\n');
+    expect(initMade().split('\n')[0]).toBe('#!/bin/bash');
+  });
+
+  /** /init of a RAM disk that is made with the library's own scripts. */
+  const initMade = (): string => {
+    const words = `source "$_LIB/ramdisk-functions"; TMP_HOOKS_PATH=$PWD/hooks TMP_MOUNT_PATH=$PWD/made
+      mkdir -p made; populate_init; cat made/init; test -x made/etc/udhcpc/default.script`;
+    const { status, stdout, stderr } = bash(words);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
 
   test('has the parts that elements give it, and those of the system it is made in', () => {
     const { status, stdout } = make();
