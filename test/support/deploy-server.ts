@@ -22,7 +22,7 @@ export type DeployStep =
   | { readonly did: 'told' };
 
 export type DeployOrder = {
-  /** A disk image in qcow2. */
+  /** A disk image in qcow2, for a disk that is blank. */
   readonly image: string;
   /** The one machine that is expected, and what it has to know. */
   readonly id: string;
@@ -79,7 +79,8 @@ async function deploy(
   steps: DeployStep[],
 ): Promise<void> {
   const target = `iscsi://127.0.0.1:${iscsiPort}/${fields['n'] ?? ''}/1`;
-  const words = ['convert', '-n', '-f', 'qcow2', '-O', 'raw', image, target];
+  // The disk is blank: what the image has no bytes for need not be sent.
+  const words = ['convert', '-n', '--target-is-zero', '-f', 'qcow2', '-O', 'raw', image, target];
   const { exitStatus, stdout } = await answerOf('sh', '-c', 'exec "$@" 2>&1', 'sh', 'qemu-img', ...words);
   if (exitStatus !== 0) throw new Error(`qemu-img ${words.join(' ')}: ${stdout}`);
   steps.push({ did: 'wrote', target });
