@@ -8,7 +8,7 @@ import { expectDone, failureIn, printedBy, stepsOf, textsOf } from '../support/b
 import { describeForEveryone, useBuildPlace } from '../support/build-place.ts';
 import type { BuildOutcome, BuildPlace, CreateOptions } from '../support/build-place.ts';
 import { listCpio, unpackCpio } from '../support/cpio-archive.ts';
-import { fruit, orchardVersion, writeKernel, writeOrchard } from '../support/orchard.ts';
+import { fruit, orchard, orchardVersion, writeKernel, writeOrchard } from '../support/orchard.ts';
 import { succeed } from '../support/ordinary-user.ts';
 import { requires } from '../support/requires.ts';
 
@@ -183,7 +183,9 @@ const contents = [
   'tmp',
   'usr',
   'usr/bin',
-  ...['awk', 'bash', 'busybox', 'harvest', 'press', 'sed', 'sh', 'stat'].map((name) => `usr/bin/${name}`),
+  ...['awk', 'bash', 'busybox', 'harvest', 'press', 'sed', 'sh', 'stat', 'wc'].map(
+    (name) => `usr/bin/${name}`,
+  ),
   'usr/lib',
   'usr/lib/firmware',
   'usr/lib/firmware/orchard',
@@ -256,8 +258,8 @@ describe('a RAM disk that is made again', () => {
     writeOrchard(place());
     expectDone(await create(place()));
     expect(outputsOf(expectDone(await create(place())))).toEqual({ initramfs: 'reused', kernel: 'reused' });
-    for (const { what, files = {}, environment = {} } of changes) {
-      place().element('fruit', files);
+    for (const { what, element = 'fruit', files = {}, environment = {} } of changes) {
+      place().element(element, files);
       const outcome = expectDone(await create(place(), environment));
       expect(outputsOf(outcome), what).toEqual({ initramfs: 'made', kernel: 'reused' });
       expect(
@@ -265,6 +267,7 @@ describe('a RAM disk that is made again', () => {
         what,
       ).toEqual([]);
       place().element('fruit', fruit);
+      place().element('orchard', orchard);
     }
     expect(outputsOf(expectDone(await create(place())))).toEqual({ initramfs: 'reused', kernel: 'reused' });
   });
@@ -272,6 +275,8 @@ describe('a RAM disk that is made again', () => {
 
 type Change = {
   readonly what: string;
+  /** Left out: fruit. */
+  readonly element?: 'orchard';
   readonly files?: Readonly<Record<string, string>>;
   readonly environment?: Environment;
 };
@@ -279,8 +284,9 @@ type Change = {
 const changes: readonly Change[] = [
   { what: 'a fragment of /init', files: { 'init.d/10-first': 'echo first of all\n' } },
   { what: 'the flat fragment', files: { init: 'echo level\n' } },
-  { what: 'a program', files: { 'binary-deps.d/fruit': 'press harvest stat wc\n' } },
-  { what: 'a flat list of programs', files: { 'binary-deps': 'sed wc\n' } },
+  { what: 'a program', files: { 'binary-deps.d/fruit': 'press harvest stat tail\n' } },
+  { what: 'a flat list of programs', files: { 'binary-deps': 'sed tail\n' } },
+  { what: 'that of another element', element: 'orchard', files: { 'binary-deps': 'wc tail\n' } },
   { what: 'a rule of udev', files: { 'udev/71-flat.rules': '# flat\n' } },
   { what: 'modules', environment: { DIB_RAMDISK_MODULES: 'ahci' } },
   { what: 'how it is compressed', environment: { DIB_RAMDISK_COMPRESSION: 'gzip:1' } },

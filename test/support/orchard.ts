@@ -18,6 +18,7 @@ export function writeOrchard(place: BuildPlace): void {
   place.element('orchard', {
     'element-deps': 'tiny-os\n',
     'root.d/20-orchard': plantHook,
+    ...orchard,
   });
   const shared = join(place.directory, 'elements/orchard/static');
   writeKernel(shared, 'usr/lib');
@@ -76,6 +77,9 @@ const settings = {
   'usr/lib/udev/rules.d/80-drivers.rules': '# drivers\n',
   'usr/lib/udev/rules.d/99-other.rules': '# other\n',
 };
+
+/** Each element's own, whatever others of that name there are. */
+export const orchard = { 'binary-deps': 'wc\n' } as const;
 
 /** What it asks for in every form that there is. */
 export const fruit = {
