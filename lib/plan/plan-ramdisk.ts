@@ -6,7 +6,7 @@ import { phasesOfRamdisk } from '../model/phases.ts';
 import type { PlannedOutput, PlannedRamdisk, RamdiskWords } from '../model/plan.ts';
 import { programWords } from '../ramdisk/find-programs.ts';
 import { initFragments } from '../ramdisk/init-fragments.ts';
-import { moduleWords } from '../ramdisk/select-modules.ts';
+import { addsModules, moduleWords } from '../ramdisk/select-modules.ts';
 
 export type RamdiskParts = {
   readonly outputs: readonly PlannedOutput[];
@@ -59,10 +59,9 @@ const wordsIn = (
     .map(({ element, text }) => ({ wantedBy: element, words: read(text) }))
     .filter(({ words }) => words.length > 0);
 
-/** Where nobody adds a module, all are meant. */
 function plannedModules(texts: readonly ElementText[], own: string): readonly RamdiskWords[] {
   const ofUser = { element: 'DIB_RAMDISK_MODULES', path: '', text: own };
   const wanted = wordsIn([...ofKind(texts, 'modules'), ofUser], moduleWords);
-  const isAdding = wanted.some(({ words }) => words.some((word) => !word.startsWith('-')));
+  const isAdding = addsModules(wanted.flatMap(({ words }) => words));
   return isAdding ? wanted : [{ wantedBy: 'default', words: ['all'] }, ...wanted];
 }

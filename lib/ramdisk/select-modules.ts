@@ -31,6 +31,9 @@ export const moduleWords = (text: string): readonly string[] =>
       .filter((word) => word !== ''),
   );
 
+/** Whether any of them adds modules. Where none does, all are meant. */
+export const addsModules = (words: readonly string[]): boolean => words.some((word) => !word.startsWith('-'));
+
 /**
  * Each word in turn adds modules or takes them away. What is left brings what it needs, taken away or not, and what it
  * wants beside that, unless that was taken away.

@@ -4,7 +4,7 @@ import { findFirmware } from '../../ramdisk/firmware.ts';
 import { readModuleIndex } from '../../ramdisk/module-index.ts';
 import type { RamdiskEntry } from '../../ramdisk/ramdisk-entry.ts';
 import type { WantedModules } from '../../ramdisk/select-modules.ts';
-import { moduleWords, selectModules } from '../../ramdisk/select-modules.ts';
+import { addsModules, moduleWords, selectModules } from '../../ramdisk/select-modules.ts';
 import type { WorkerContext } from '../context.ts';
 import { firmwareNamedBy } from './kernel-modules.ts';
 import { ramdiskInputs } from './ramdisk-inputs.ts';
@@ -43,7 +43,7 @@ async function wantedModules(context: WorkerContext): Promise<readonly WantedMod
   );
   const own = moduleWords(context.plan.environment['DIB_RAMDISK_MODULES'] ?? '');
   const all = [...words, ...own.map((word) => ({ word, wantedBy: 'DIB_RAMDISK_MODULES' }))];
-  return all.some(({ word }) => !word.startsWith('-')) ? all : [{ word: 'all', wantedBy: 'default' }, ...all];
+  return addsModules(all.map(({ word }) => word)) ? all : [{ word: 'all', wantedBy: 'default' }, ...all];
 }
 
 /** What depmod makes its index from besides the modules. */
