@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { expectDone, failureIn, printedBy, stepsOf, textsOf } from '../support/build-events.ts';
@@ -524,6 +524,29 @@ describeForEveryone('--from-host', (place) => {
       'a program that the RAM disk needs is not there: shears-of-nobody',
       'shears-of-nobody, wanted by fruit, is in no package that is known here',
     ]);
+  });
+});
+
+describe('--from-host by an ordinary user', () => {
+  const place = useBuildPlace('an ordinary user');
+  requires({ root: true });
+
+  test('names what only root may read', async () => {
+    writeOrchard(place());
+    const directory = join(place().directory, 'kernel');
+    writeKernel(directory);
+    succeed('depmod', ['-b', directory, orchardVersion]);
+    place().element('fruit', { 'binary-deps.d/fruit': 'stat\n' });
+    for (const path of ['lib/firmware/orchard/pear.bin', 'boot/vmlinuz-1.2.3']) {
+      chmodSync(join(directory, path), 0o600);
+      const outcome = await start(place(), ['--from-host', '-m', directory, '-o', 'x', 'fruit']);
+      expect(outcome.status).toBe(2);
+      expect(problemsIn(outcome)).toEqual([
+        `only root may read ${directory}/${path}`,
+        'build as root (or with --isolation sudo), or let everybody read it: chmod a+r',
+      ]);
+      expect(readdirSync(place().out)).toEqual([]);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import type { HostPath } from '../../model/brands.ts';
 import type { RamdiskSource } from '../../model/ramdisk-source.ts';
 import type { WorkerContext } from '../context.ts';
 import { namingFullDisk } from '../run-tool-quietly.ts';
+import { namingUnreadable } from './naming-unreadable.ts';
 import { openRamdiskTree } from './ramdisk-tree.ts';
 
 export type KernelJob = {
@@ -17,8 +18,7 @@ export type KernelJob = {
 /** A file like any other output, whatever its mode in the tree: whoever starts a machine reads it. */
 export async function copyKernel(context: WorkerContext, job: KernelJob): Promise<void> {
   const { kernel } = openRamdiskTree(job.tree, job.source);
-  await namingFullDisk(job.output, `copying the kernel to ${job.output}`, async () =>
-    writeFile(job.file, await readFile(join(job.tree, kernel.image))),
-  );
+  const image = await namingUnreadable(() => readFile(join(job.tree, kernel.image)));
+  await namingFullDisk(job.output, `copying the kernel to ${job.output}`, () => writeFile(job.file, image));
   context.report({ kind: 'note', text: `${job.output} is kernel ${kernel.version}` });
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { mkdir, rm } from 'node:fs/promises';
+import { access, constants, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
@@ -10,6 +10,7 @@ import { timed } from '../measure.ts';
 import type { Growth } from '../tree/growth.ts';
 import { indexContents } from './index-contents.ts';
 import { runInstallHooks } from './install-hooks.ts';
+import { namingUnreadable } from './naming-unreadable.ts';
 import { packRamdisk } from './pack-ramdisk.ts';
 import { describeParts } from './ramdisk-parts.ts';
 import type { RamdiskPart } from './ramdisk-parts.ts';
@@ -36,7 +37,9 @@ export async function makeInitramfs(context: WorkerContext, job: InitramfsJob): 
   await mkdir(directory, { mode: 0o755 });
   try {
     const tree: RamdiskTree = openRamdiskTree(job.tree, job.source);
-    const parts = await withUsualModes(() => fill(context, { ...job, tree, directory }));
+    const parts = await namingUnreadable(() =>
+      withUsualModes(() => fill(context, { ...job, tree, directory })),
+    );
     const packed = await timed(context, 'packing the RAM disk', () =>
       packRamdisk(context, { ...job, directory }),
     );
@@ -62,6 +65,8 @@ async function fill(
   context: WorkerContext,
   { growth, tree, directory }: Filling,
 ): Promise<readonly RamdiskPart[]> {
+  // A kernel that cannot be read is copied after this, and half a pair is of no use.
+  await access(join(tree.root, tree.kernel.image), constants.R_OK);
   const parts = await timed(context, 'gathering the RAM disk', () => stageRamdisk(growth, tree, directory));
   await runInstallHooks(growth, { tree: tree.root, directory });
   await indexContents(context, tree, directory);
