@@ -76,6 +76,7 @@ const differing: Readonly<Record<string, Dependencies>> = {
   ilo: needing('ramdisk-base'),
   mellanox: needing('ramdisk-base'),
   'ramdisk-base': needing('package-installs'),
+  'tpm-emulator': needing('dib-init-system', 'package-installs'),
 };
 
 test('every element of ours has the dependencies that it has there', () => {
