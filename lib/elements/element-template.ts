@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ElementName } from '../model/brands.ts';
 import type { PhaseName } from '../model/phases.ts';
-import { phaseNamed, phaseNames, phases } from '../model/phases.ts';
+import { phaseNamed, phaseNames, phases, phasesOfRamdisk } from '../model/phases.ts';
 
 /** A file of an element that is about to be made. */
 export type TemplateFile = {
@@ -11,9 +11,9 @@ export type TemplateFile = {
   readonly isExecutable: boolean;
 };
 
-/** Phases whose hooks have a tree to work on. */
+/** Phases whose hooks have a tree to work on that stays. */
 export const templatePhases: readonly PhaseName[] = phases
-  .filter(({ hasTree }) => hasTree)
+  .filter(({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name))
   .map(({ name }) => name);
 
 /**
