@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { phases } from '../../lib/model/phases.ts';
+import { phases, phasesOfRamdisk } from '../../lib/model/phases.ts';
 import type { PhaseName } from '../../lib/model/phases.ts';
 import { expectDone, printedBy, stepsOf } from '../support/build-events.ts';
 import { describeForEveryone } from '../support/build-place.ts';
@@ -22,7 +22,9 @@ awk -v tree="\${TMP_MOUNT_PATH:-}" '
 const probeFor = (runsIn: 'host' | 'target'): string =>
   probe.replace('[ "$1" = host ]', runsIn === 'host' ? 'true' : 'false');
 
-const phasesWithTree = phases.flatMap((phase) => (phase.hasTree && phase.runsIn !== 'guest' ? [phase] : []));
+const phasesWithTree = phases.flatMap((phase) =>
+  phase.hasTree && phase.runsIn !== 'guest' && !phasesOfRamdisk.includes(phase.name) ? [phase] : [],
+);
 
 async function probed(place: BuildPlace): Promise<BuildOutcome> {
   const hooks = phasesWithTree.map(({ name, runsIn }) => [`${name}/50-probe`, probeFor(runsIn)] as const);
