@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { phases } from '../../lib/model/phases.ts';
+import { phases, phasesOfRamdisk } from '../../lib/model/phases.ts';
 import { requires } from '../support/requires.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -206,7 +206,9 @@ describe('show, with Graphviz', () => {
   });
 });
 
-const treePhases = phases.filter(({ hasTree }) => hasTree).map(({ name }) => name);
+const treePhases = phases
+  .filter(({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name))
+  .map(({ name }) => name);
 
 /** Everything below a directory, with a `*` behind what can be run. */
 function listing(directory: string): readonly string[] {
