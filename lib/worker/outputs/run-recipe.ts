@@ -8,7 +8,7 @@ import type { RawImage } from '../disk/raw-image.ts';
 import { copyKernel } from '../ramdisk/copy-kernel.ts';
 import type { InitramfsJob } from '../ramdisk/make-initramfs.ts';
 import { makeInitramfs } from '../ramdisk/make-initramfs.ts';
-import { findGzip } from './find-gzip.ts';
+import { fillIn } from './fill-in.ts';
 import type { OutputJob } from './output-job.ts';
 import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
 import { settleImage } from './settle/settle-image.ts';
@@ -58,17 +58,9 @@ async function runCommand(
   { output, sources, signal }: OutputJob,
   { words, file }: { readonly words: readonly string[]; readonly file: HostPath },
 ): Promise<void> {
-  const gzip = words.some((word) => word.includes('{gzip}')) ? await findGzip(context) : '';
-  const [program, ...rest] = words.map((word) =>
-    word
-      .replaceAll('{gzip}', gzip)
-      .replaceAll('{tree}', sources.tree)
-      .replaceAll('{disk}', sources.disk?.file ?? '')
-      .replaceAll('{file}', file),
-  );
-  if (program === undefined) throw new Error(`the recipe of ${output.format} is empty`);
+  const { tree, disk } = sources;
   await runToolQuietly(context, `making ${output.file}`, {
-    argv: [program, ...rest],
+    argv: await fillIn(context, words, { tree, disk: disk?.file ?? '', file }),
     signal,
     writesTo: output.file,
   });

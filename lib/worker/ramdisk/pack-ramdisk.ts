@@ -7,7 +7,7 @@ import type { HostPath } from '../../model/brands.ts';
 import { hostPath } from '../../model/brands.ts';
 import type { RamdiskPacking } from '../../model/plan.ts';
 import type { WorkerContext } from '../context.ts';
-import { findGzip } from '../outputs/find-gzip.ts';
+import { fillIn } from '../outputs/fill-in.ts';
 import { namingFullDisk, runToolQuietly } from '../run-tool-quietly.ts';
 import { writeMicrocode } from './write-microcode.ts';
 import { writeCpio } from './write-cpio.ts';
@@ -67,12 +67,8 @@ async function compress(
 ): Promise<HostPath> {
   if (packing.argv === null) return archive;
   const to = hostPath(`${archive}.packed`);
-  const gzip = packing.name === 'gzip' ? await findGzip(context) : '';
-  const [program = '', ...words] = packing.argv.map((word) =>
-    word.replaceAll('{gzip}', gzip).replaceAll('{from}', archive).replaceAll('{to}', to),
-  );
   await runToolQuietly(context, `compressing ${output}`, {
-    argv: [program, ...words],
+    argv: await fillIn(context, packing.argv, { from: archive, to }),
     signal,
     writesTo: output,
   });
