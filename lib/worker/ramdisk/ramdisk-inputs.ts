@@ -13,7 +13,6 @@ export type RamdiskInput = {
   readonly element: string | null;
   /** Relative to the element, as in `init.d/50-deploy` or `init`. */
   readonly path: string;
-  readonly file: HostPath;
   readonly text: string;
 };
 
@@ -41,7 +40,7 @@ export async function ramdiskInputs(source: Source, kind: string): Promise<reado
 }
 
 async function read(file: HostPath, path: string, element: string | null): Promise<readonly RamdiskInput[]> {
-  return (await isFile(file)) ? [{ element, path, file, text: await readFile(file, 'utf8') }] : [];
+  return (await isFile(file)) ? [{ element, path, text: await readFile(file, 'utf8') }] : [];
 }
 
 /** The first generation had a directory `udev`, whose files are found one by one. */
