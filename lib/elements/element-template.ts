@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { ElementName } from '../model/brands.ts';
 import type { PhaseName } from '../model/phases.ts';
-import { phaseNamed, phaseNames, phases, phasesOfRamdisk } from '../model/phases.ts';
+import { phaseNamed, phaseNames, phasesOfTree } from '../model/phases.ts';
 
 /** A file of an element that is about to be made. */
 export type TemplateFile = {
@@ -11,10 +11,7 @@ export type TemplateFile = {
   readonly isExecutable: boolean;
 };
 
-/** Phases whose hooks have a tree to work on that stays. */
-export const templatePhases: readonly PhaseName[] = phases
-  .filter(({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name))
-  .map(({ name }) => name);
+export const templatePhases: readonly PhaseName[] = phasesOfTree.map(({ name }) => name);
 
 /**
  * The files of a new element: each hook adds its phase to a file in the image, and the test looks whether all did.

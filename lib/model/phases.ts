@@ -45,6 +45,11 @@ export const phasesOnDisk: readonly PhaseName[] = [
 /** Those that run on what a RAM disk is to hold, whenever one is made: what they do to the tree is lost. */
 export const phasesOfRamdisk: readonly PhaseName[] = ['ramdisk-install.d'];
 
+/** Those whose hooks have a tree to work on that stays. */
+export const phasesOfTree: readonly Phase[] = phases.filter(
+  ({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name),
+);
+
 export const isPhaseName = (name: string): name is PhaseName =>
   (phaseNames as readonly string[]).includes(name);
 

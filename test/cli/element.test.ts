@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { phases, phasesOfRamdisk } from '../../lib/model/phases.ts';
+import { phasesOfTree } from '../../lib/model/phases.ts';
 import { requires } from '../support/requires.ts';
 import { runCommand } from '../support/run-command.ts';
 
@@ -206,9 +206,7 @@ describe('show, with Graphviz', () => {
   });
 });
 
-const treePhases = phases
-  .filter(({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name))
-  .map(({ name }) => name);
+const treePhases = phasesOfTree.map(({ name }) => name);
 
 /** Everything below a directory, with a `*` behind what can be run. */
 function listing(directory: string): readonly string[] {

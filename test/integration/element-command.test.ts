@@ -3,14 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { phases, phasesOfRamdisk } from '../../lib/model/phases.ts';
+import { phasesOfTree } from '../../lib/model/phases.ts';
 import { describeForEveryone } from '../support/build-place.ts';
 import type { BuildPlace } from '../support/build-place.ts';
 import { packageRoot } from '../support/run-command.ts';
 
-const allPhases = phases
-  .filter(({ name, hasTree }) => hasTree && !phasesOfRamdisk.includes(name))
-  .map(({ name }) => name);
+const allPhases = phasesOfTree.map(({ name }) => name);
 
 type Said = { readonly status: number | null; readonly lines: readonly string[] };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, test } from 'vitest';
-import { phases, phasesOfRamdisk } from '../../lib/model/phases.ts';
+import { phasesOfTree } from '../../lib/model/phases.ts';
 import type { PhaseName } from '../../lib/model/phases.ts';
 import { expectDone, printedBy, stepsOf } from '../support/build-events.ts';
 import { describeForEveryone } from '../support/build-place.ts';
@@ -22,9 +22,7 @@ awk -v tree="\${TMP_MOUNT_PATH:-}" '
 const probeFor = (runsIn: 'host' | 'target'): string =>
   probe.replace('[ "$1" = host ]', runsIn === 'host' ? 'true' : 'false');
 
-const phasesWithTree = phases.flatMap((phase) =>
-  phase.hasTree && phase.runsIn !== 'guest' && !phasesOfRamdisk.includes(phase.name) ? [phase] : [],
-);
+const phasesWithTree = phasesOfTree.flatMap((phase) => (phase.runsIn !== 'guest' ? [phase] : []));
 
 async function probed(place: BuildPlace): Promise<BuildOutcome> {
   const hooks = phasesWithTree.map(({ name, runsIn }) => [`${name}/50-probe`, probeFor(runsIn)] as const);
