@@ -171,14 +171,14 @@ describe.each(shells)('fragments under %s', (program, shell) => {
       'proc/cmdline',
       'BOOT_IMAGE=/k ip=10.0.0.5:10.0.0.1:10.0.0.254:255.255.255.0:node:eth0:off:10.0.0.53 BOOTIF=01-52-54-00-ab-cd-ef ' +
         'disk=sda,vda deployment_id=7 deployment_key="a b=c" iscsi_target_iqn=iqn.2010-10.org.example:7 troubleshoot=0 ' +
-        'empty disk=later "whole=x y" *\n',
+        'empty disk=later "whole=x y"\ttab=t *\n',
     );
     const names =
       'BOOT_SERVER BOOT_IP_ADDRESS BOOT_NETMASK BOOT_GATEWAY BOOT_MAC_ADDRESS DISK DEPLOYMENT_ID DEPLOYMENT_KEY ISCSI_TARGET_IQN TROUBLESHOOT';
     const text = `set -eu
 for name in ${names}; do eval "echo \\"\\$name=\\$$name\\""; done
 echo "$ip_protocol $ip_host $ip_device $ip_dns0"
-for name in whole empty missing disk; do
+for name in whole empty missing disk tab; do
   if has_kernel_parameter $name; then echo "$name is '$(get_kernel_parameter $name)'"; else echo "no $name"; fi
 done
 value=$(get_kernel_parameter missing)
@@ -202,6 +202,7 @@ value=$(get_kernel_parameter missing)
         "empty is ''",
         'no missing',
         "disk is 'sda,vda'",
+        "tab is 't'",
         'init: done; reboot',
       ],
     });
