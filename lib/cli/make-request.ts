@@ -20,6 +20,7 @@ import { parseArguments } from './parse-arguments.ts';
 import { peekSetting, readSettings } from './read-settings.ts';
 import type { Variables } from './read-settings.ts';
 import type { ReadText } from './read-text.ts';
+import { settings } from './settings.ts';
 import type { SettingValues } from './settings.ts';
 
 /** All that a command line means anything by. */
@@ -145,10 +146,14 @@ const flavoursPath = (context: Context): readonly HostPath[] =>
     ? []
     : [inWorkingDirectory(context, context.values.flavoursDirectory)];
 
-function outputTypes({ values }: Context): {
+function outputTypes({ invocation, values }: Context): {
   readonly known: readonly OutputFormatName[];
   readonly problems: readonly Problem[];
 } {
+  // What a RAM disk is, its elements say.
+  const isLeftToElements =
+    invocation.program === 'ramdisk-image-create' && values.outputTypes === settings.outputTypes.fallback;
+  if (isLeftToElements) return { known: [], problems: [] };
   const wanted = [...new Set(values.outputTypes)];
   const known = wanted.filter(isOutputFormat);
   if (wanted.length === 0) return { known, problems: [{ message: '-t: no output type is given' }] };

@@ -201,7 +201,7 @@ export const settings = {
     argument: 'TYPE,TYPE…',
     variables: ['IMAGE_TYPE'],
     help: 'Formats to make.',
-    defaultText: 'qcow2',
+    defaultText: 'qcow2; of ramdisk-image-create none',
     fallback: ['qcow2'],
     read: read.list,
   }),

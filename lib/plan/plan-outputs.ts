@@ -33,11 +33,10 @@ export function planOutputs(request: BuildRequest, elements: readonly Element[])
     ...fromHostProblems(request, planned),
   ];
   if (problems.length > 0) return failed(...problems);
-  const reason = reasonForNoImage(elements);
-  const isTreeOnly = reason !== null || request.program === 'ramdisk-image-create';
+  const reason = reasonForNoImage(request, elements);
   const kept = planned
     .flatMap((result) => (result.ok ? [result.value] : []))
-    .filter(({ output }) => !isTreeOnly || output.from === 'tree');
+    .filter(({ output }) => reason === null || output.from === 'tree');
   return success({
     outputs: kept.map(({ output }) => output),
     needs: kept.flatMap(({ needs }) => needs),
@@ -93,7 +92,8 @@ function planOutput(format: OutputFormat, request: BuildRequest): Result<NeedyOu
   });
 }
 
-function reasonForNoImage(elements: readonly Element[]): string | null {
+function reasonForNoImage({ program }: BuildRequest, elements: readonly Element[]): string | null {
+  if (program === 'ramdisk-image-create') return 'ramdisk-image-create makes no disk';
   const element = elements.find(({ name }) => name.includes(noFinalImage));
   return element === undefined ? null : `element ${element.name} leaves the result to the hooks`;
 }

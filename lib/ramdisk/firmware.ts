@@ -53,6 +53,18 @@ export function findFirmware(reader: TreeReader, { wanted, ...terms }: FirmwareT
   };
 }
 
+/** One line, however many there are. */
+export function describeMissingFirmware(missing: readonly WantedFirmware[]): string {
+  const modules = [...new Set(missing.flatMap(({ wantedBy }) => wantedBy))].sort();
+  const shown = modules.slice(0, mostModulesShown);
+  const others = modules.length - shown.length;
+  const names = [...shown, ...(others === 0 ? [] : [`${others} more`])].join(', ');
+  const files = missing.length === 1 ? 'a firmware file' : `${missing.length} firmware files`;
+  return `the tree lacks ${files} that modules may ask for: ${names}`;
+}
+
+const mostModulesShown = 5;
+
 function directoriesFor({ kernelVersion, moduleRoot }: Omit<FirmwareTerms, 'wanted'>): readonly string[] {
   const root = moduleRoot.replace(/\/+$/, '');
   const tops = [...new Set([`${root}/lib/firmware`, '/lib/firmware'])];

@@ -20,7 +20,7 @@ export function requestWith({ disk, output, ramdisk, store, debug, ...rest }: Pa
     defaultOperatingSystem: 'debian',
     arch: 'amd64',
     imageName: 'image',
-    outputTypes: ['qcow2'],
+    outputTypes: rest.program === 'ramdisk-image-create' ? [] : ['qcow2'],
     packages: [],
     workingDirectory: hostPath('/work-here'),
     temporaryDirectory: null,

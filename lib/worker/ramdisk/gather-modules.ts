@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { realPlace } from '../../ramdisk/base-contents.ts';
-import { findFirmware } from '../../ramdisk/firmware.ts';
+import { describeMissingFirmware, findFirmware } from '../../ramdisk/firmware.ts';
 import { readModuleIndex } from '../../ramdisk/module-index.ts';
 import type { RamdiskEntry } from '../../ramdisk/ramdisk-entry.ts';
 import type { WantedModules } from '../../ramdisk/select-modules.ts';
@@ -29,7 +29,8 @@ export async function gatherModules(context: WorkerContext, tree: RamdiskTree): 
   if (problems.length > 0) throw refusal(problems);
   const wanted = await firmwareNamedBy(context, { root, reader, directory, files });
   const { moduleRoot } = source;
-  const { entries } = findFirmware(reader, { wanted, kernelVersion: version, moduleRoot });
+  const { entries, missing } = findFirmware(reader, { wanted, kernelVersion: version, moduleRoot });
+  if (missing.length > 0) context.report({ kind: 'note', text: describeMissingFirmware(missing) });
   return {
     modules: moduleEntries(tree, directory, [...files, ...lists]),
     firmware: entries.map((entry) => ({ ...entry, path: withoutRoot(entry.path, moduleRoot) })),

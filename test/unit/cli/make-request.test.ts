@@ -135,6 +135,12 @@ describe('the name of a RAM disk', () => {
   });
 });
 
+test('ramdisk-image-create has no format of its own', () => {
+  const program = 'ramdisk-image-create';
+  expect(requestOf(['deploy'], { program }).outputTypes).toEqual([]);
+  expect(requestOf(['-t', 'qcow2', 'deploy'], { program }).outputTypes).toEqual(['qcow2']);
+});
+
 test('options of RAM disks, and their variables', () => {
   const environment = {
     DIB_SIGNED_KERNEL_VERSION: '5.10.0-9-amd64',

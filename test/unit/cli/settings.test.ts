@@ -80,7 +80,7 @@ describe('help', () => {
   test('lists the output types there are', () => {
     const types = Object.keys(outputFormats).join(', ');
     expect(help.replaceAll(/\s+/g, ' ')).toContain(
-      `Formats to make. Known are ${types}. [IMAGE_TYPE; default: qcow2]`,
+      `Formats to make. Known are ${types}. [IMAGE_TYPE; default: qcow2; of ramdisk-image-create none]`,
     );
   });
 });

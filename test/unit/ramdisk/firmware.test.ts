@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, test } from 'vitest';
 import type { FoundFirmware } from '../../../lib/ramdisk/firmware.ts';
-import { findFirmware, wantedFirmware } from '../../../lib/ramdisk/firmware.ts';
+import { describeMissingFirmware, findFirmware, wantedFirmware } from '../../../lib/ramdisk/firmware.ts';
 import { kernelTree } from '../../support/kernel-tree.ts';
 
 describe('what modinfo printed', () => {
@@ -90,4 +90,15 @@ describe('what the tree has', () => {
       missing: [{ name: 'c*/fw-*.txt', wantedBy: ['driver'] }],
     });
   });
+});
+
+test('what is missing is told by modules, not all of them', () => {
+  const missing = (...modules: string[]) =>
+    modules.map((module) => ({ name: `${module}.bin`, wantedBy: [module] }));
+  expect(describeMissingFirmware(missing('bnx2'))).toBe(
+    'the tree lacks a firmware file that modules may ask for: bnx2',
+  );
+  expect(describeMissingFirmware(missing('f', 'e', 'd', 'c', 'b', 'a', 'a'))).toBe(
+    'the tree lacks 7 firmware files that modules may ask for: a, b, c, d, e, 1 more',
+  );
 });
