@@ -12,6 +12,7 @@ import { makeOutputs } from './outputs/make-outputs.ts';
 import type { OutputSources } from './outputs/output-job.ts';
 import type { ShelfTerms } from './outputs/shelf.ts';
 import { openShelf } from './outputs/shelf.ts';
+import { runCompanion } from './run-companion.ts';
 import type { Scope } from './scope.ts';
 import { withScope } from './scope.ts';
 import { finishTree, growNothing, growTree, ramdiskKey } from './tree/grow-tree.ts';
@@ -112,9 +113,10 @@ const warning =
     report({ kind: 'warning', text });
 
 /** Layers are written without waiting for the disk; flushed while the outputs are made, they outlive a power cut. */
-async function flushLayers({ host, store, unflushed }: TreeContext): Promise<void> {
+async function flushLayers(context: TreeContext): Promise<void> {
+  const { store, unflushed } = context;
   const ids = [...unflushed];
   if (ids.length === 0) return;
-  const result = await host.run({ argv: ['sync', '--file-system', store.layers] });
+  const result = await runCompanion(context, { argv: ['sync', '--file-system', store.layers] });
   if (result.exitStatus === 0) await markDurable(store, ids);
 }

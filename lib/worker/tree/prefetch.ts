@@ -8,6 +8,7 @@ import type { PhaseName } from '../../model/phases.ts';
 import { phases } from '../../model/phases.ts';
 import type { WorkerContext } from '../context.ts';
 import { onTrack } from '../measure.ts';
+import { runCompanion } from '../run-companion.ts';
 import { scriptsIn } from './cache-key-hooks.ts';
 import { hostEnvironment } from './run-hook.ts';
 
@@ -59,22 +60,16 @@ export function callsAfter(
 function startScript(context: WorkerContext, script: string, calls: string): void {
   const { hooks } = context.paths;
   const running = { session: 0, isEnding: false };
-  const { host } = onTrack(context, `${DIRECTORY}/${script}`);
-  const ended = host
-    .run({
-      argv: ['nice', join(hooks, 'run-hook'), hooks, DIRECTORY, script],
-      cwd: context.plan.execution.workingDirectory,
-      environment: { ...hostEnvironment(context, 'extra-data.d'), DIB_PACKAGES_AHEAD: calls },
-      onLine: () => undefined,
-      onSession: (session) => {
-        running.session = session;
-        context.companions.add(session);
-      },
-    })
-    .then((result) => {
-      context.companions.delete(running.session);
-      if (result.exitStatus !== 0 && !running.isEnding) sayWhyNot(context, script, result);
-    });
+  const ended = runCompanion(onTrack(context, `${DIRECTORY}/${script}`), {
+    argv: ['nice', join(hooks, 'run-hook'), hooks, DIRECTORY, script],
+    cwd: context.plan.execution.workingDirectory,
+    environment: { ...hostEnvironment(context, 'extra-data.d'), DIB_PACKAGES_AHEAD: calls },
+    onSession: (session) => {
+      running.session = session;
+    },
+  }).then((result) => {
+    if (result.exitStatus !== 0 && !running.isEnding) sayWhyNot(context, script, result);
+  });
   context.scope.defer(`${DIRECTORY}/${script}`, () => {
     running.isEnding = true;
     return endSession(context, running.session, ended);
