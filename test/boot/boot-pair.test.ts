@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bootTest, defaultBootOptions } from '../../lib/boot/boot-test.ts';
 import type { BootOptions, BootResult } from '../../lib/boot/boot-test.ts';
 import { openPairConsole } from '../../lib/boot/console-session.ts';
 import { realHost } from '../../lib/host/real-host.ts';
+import { bootOnce } from '../support/boot-once.ts';
 import { requires } from '../support/requires.ts';
 import { runCommand } from '../support/run-command.ts';
 import { ramdiskOf, talkingKernel } from '../support/talking-kernel.ts';
@@ -28,19 +28,8 @@ async function file(name: string, bytes: Buffer): Promise<string> {
   return path;
 }
 
-async function boot(kernel: string, options: Partial<BootOptions> = {}): Promise<BootResult> {
-  const { boots } = await bootTest(realHost, {
-    ...defaultBootOptions,
-    images: [],
-    pair: { kernel, initrd: ramdisk, append: '' },
-    arch: 'x86_64',
-    accelerator: 'tcg',
-    timeoutSeconds: 60,
-    ...options,
-  });
-  expect(boots).toHaveLength(1);
-  return boots[0] as BootResult;
-}
+const boot = (kernel: string, options: Partial<BootOptions> = {}): Promise<BootResult> =>
+  bootOnce({ pair: { kernel, initrd: ramdisk, append: '' }, ...options });
 
 describe('a kernel with a RAM disk', () => {
   test('passes at its login prompt', async () => {

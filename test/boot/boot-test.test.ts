@@ -9,6 +9,7 @@ import type { BootOptions, BootResult } from '../../lib/boot/boot-test.ts';
 import { openConsole } from '../../lib/boot/console-session.ts';
 import { doesGuestAnswer } from '../../lib/boot/probe-accelerator.ts';
 import { realHost } from '../../lib/host/real-host.ts';
+import { bootOnce } from '../support/boot-once.ts';
 import { requires } from '../support/requires.ts';
 
 requires({ programs: ['qemu-system-x86_64', 'qemu-img', 'setpriv'] });
@@ -30,18 +31,8 @@ async function talkingImage(name: string, text: string): Promise<string> {
   return path;
 }
 
-async function boot(image: string, options: Partial<BootOptions> = {}): Promise<BootResult> {
-  const { boots } = await bootTest(realHost, {
-    ...defaultBootOptions,
-    images: [image],
-    arch: 'x86_64',
-    accelerator: 'tcg',
-    timeoutSeconds: 60,
-    ...options,
-  });
-  expect(boots).toHaveLength(1);
-  return boots[0] as BootResult;
-}
+const boot = (image: string, options: Partial<BootOptions> = {}): Promise<BootResult> =>
+  bootOnce({ images: [image], ...options });
 
 const digest = async (path: string): Promise<string> =>
   createHash('sha256')
