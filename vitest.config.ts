@@ -24,8 +24,8 @@ export default defineConfig({
           include: ['test/{integration,boot}/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 1_200_000,
-          // A build or a boot keeps several cores busy: two at once take as long as one after the other.
-          maxWorkers: 1,
+          // A build or a boot keeps little more than one core busy, and takes up to 3 GiB of memory.
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
