@@ -49,7 +49,7 @@ const realPrograms = [
 ];
 const buildPrograms = [
   ...['mmdebstrap', 'unshare', 'setpriv', 'flock', 'newuidmap', 'mcopy', 'mksquashfs', 'qemu-img', 'tar'],
-  ...['zstd', 'curl', 'env', 'grub-fstest'],
+  ...['zstd', 'pigz', 'curl', 'env', 'grub-fstest'],
 ];
 const systemPrograms = ['mke2fs', 'sfdisk', 'mkfs.vfat', 'depmod'];
 /** Appends its own name and words to the file `ran`, and env's command too. */
