@@ -17,7 +17,7 @@ import type { Scope } from './scope.ts';
 import { withScope } from './scope.ts';
 import { finishTree, growNothing, growTree, ramdiskKey } from './tree/grow-tree.ts';
 import type { Growth } from './tree/growth.ts';
-import type { TreeContext } from './tree/make-layer.ts';
+import type { TreeContext } from './tree/tree-context.ts';
 import type { Chain } from './tree/mount-tree.ts';
 import { layerDirectories, mountTree } from './tree/mount-tree.ts';
 import { showUsage } from './tree/show-usage.ts';

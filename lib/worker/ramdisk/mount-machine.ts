@@ -4,7 +4,7 @@ import { chmod, copyFile, mkdir, readFile, readdir, readlink, stat, symlink } fr
 import { join } from 'node:path';
 import type { HostPath } from '../../model/brands.ts';
 import { parseMountInfo } from '../tree/kept-mounts.ts';
-import type { TreeContext } from '../tree/make-layer.ts';
+import type { TreeContext } from '../tree/tree-context.ts';
 import { overlayOptions } from '../tree/overlay-way.ts';
 
 /** Directories of one file system, which takes what is changed. */

@@ -7,7 +7,7 @@ import type { Scope } from '../scope.ts';
 import { withScope } from '../scope.ts';
 import { mount } from '../tree/api-mounts.ts';
 import type { Growth } from '../tree/growth.ts';
-import type { TreeContext } from '../tree/make-layer.ts';
+import type { TreeContext } from '../tree/tree-context.ts';
 import { furnishTree } from '../tree/mount-tree.ts';
 import { overlayOptions } from '../tree/overlay-way.ts';
 import { lendResolver } from '../tree/resolver-file.ts';

@@ -10,11 +10,10 @@ import { applyLayer, copyAll, copyChanges, removedBy } from './copied-layer.ts';
 import type { AttributeNames } from './directory-archive.ts';
 import { archiveDirectories, attributesIn } from './directory-archive.ts';
 import { layerDigest } from './layer-digest.ts';
-import type { TreeContext } from './make-layer.ts';
 import { digestOf } from './step-key.ts';
 import type { TreeChanges, TreeListing } from './tree-listing.ts';
 import { changesBetween, changeTimeOf, listTree } from './tree-listing.ts';
-import type { TreeWay } from './tree-way.ts';
+import type { TreeWay, WayContext } from './tree-way.ts';
 
 /**
  * For stores on file systems that cannot hold an overlay's upper directory: a build has one working tree, made of
@@ -50,10 +49,10 @@ type WorkingTree = {
   readonly attributes: Map<string, readonly string[]>;
 };
 
-const placeOf = ({ paths }: TreeContext): HostPath => hostPath(join(paths.work, 'tree'));
+const placeOf = ({ paths }: WayContext): HostPath => hostPath(join(paths.work, 'tree'));
 
 /** Layers that are only reused are copied when something needs the tree, or never. */
-async function bringTo(context: TreeContext, working: WorkingTree, layers: readonly string[]): Promise<void> {
+async function bringTo(context: WayContext, working: WorkingTree, layers: readonly string[]): Promise<void> {
   const place = placeOf(context);
   const known = working.layers;
   const isOnWay = known !== null && known.every((id, index) => id === layers[index]);
@@ -75,13 +74,13 @@ async function bringTo(context: TreeContext, working: WorkingTree, layers: reado
 }
 
 /** From here on the working tree is no longer what it was, until it is adopted. */
-async function beginStep(context: TreeContext, working: WorkingTree): Promise<void> {
+async function beginStep(context: WayContext, working: WorkingTree): Promise<void> {
   working.listing ??= await list(context);
   await untilTimeMovesOn(context, working.listing);
   working.layers = null;
 }
 
-const list = (context: TreeContext): Promise<TreeListing> =>
+const list = (context: WayContext): Promise<TreeListing> =>
   listTree(context, placeOf(context), hostPath(join(context.paths.work, 'listing')));
 
 const MOST_MILLISECONDS = 3000;
@@ -90,7 +89,7 @@ const MOST_MILLISECONDS = 3000;
  * File systems tell time in ticks of milliseconds, some of seconds: what changes in the tick of the change before it would
  * look unchanged.
  */
-async function untilTimeMovesOn({ paths }: TreeContext, listing: TreeListing): Promise<void> {
+async function untilTimeMovesOn({ paths }: WayContext, listing: TreeListing): Promise<void> {
   const newest = [...listing.values()].map(toNanoseconds).reduce((a, b) => (a > b ? a : b), 0n);
   const mark = join(paths.work, 'tick');
   const end = Date.now() + MOST_MILLISECONDS;
@@ -109,7 +108,7 @@ function toNanoseconds(listed: string): bigint {
 type Step = { readonly layers: readonly string[]; readonly staging: Staging };
 
 async function gather(
-  context: TreeContext,
+  context: WayContext,
   working: WorkingTree,
   { layers, staging }: Step,
 ): Promise<boolean> {
@@ -135,7 +134,7 @@ type Compared = {
 
 /** With an archive of the directories among them; null: there are no changes. */
 async function changesOf(
-  context: TreeContext,
+  context: WayContext,
   working: WorkingTree,
   { before, after, staging }: Compared,
 ): Promise<{ readonly changes: TreeChanges; readonly archive: HostPath | null }> {

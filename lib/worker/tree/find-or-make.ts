@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { takeLease } from '../../store/leases.ts';
 import { refuseWhenStopped } from '../context.ts';
-import type { TreeContext } from './make-layer.ts';
+import type { TreeContext } from './tree-context.ts';
 import type { Chain } from './mount-tree.ts';
 
 /** A step as one that may be found done. */

@@ -2,7 +2,8 @@
 import { runTool } from '../context.ts';
 import type { Growth } from './growth.ts';
 import { carryOut } from './growth.ts';
-import type { LayerWork, TreeContext } from './make-layer.ts';
+import type { LayerWork } from './make-layer.ts';
+import type { TreeContext } from './tree-context.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import type { FoundHook } from './run-hook.ts';
 import { keyOf } from './step-key.ts';

@@ -17,7 +17,7 @@ import type { Growth } from './growth.ts';
 import { carryOut, carryOutTogether, changeTree, withFreshDigests } from './growth.ts';
 import { describeBuilder, describeMachine } from './describe-builder.ts';
 import { digestHooks } from './hook-digests.ts';
-import type { TreeContext } from './make-layer.ts';
+import type { TreeContext } from './tree-context.ts';
 import type { Naming } from './named-in-text.ts';
 import { hooksOfPhase } from './phase-hooks.ts';
 import { preparePrefetch } from './prefetch.ts';

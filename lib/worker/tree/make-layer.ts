@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import type { Absence, KeptMount, Layer, LayerTerms, Staging } from '../../store/layers.ts';
 import { recordFiles } from '../../store/layer-files.ts';
 import { commitLayer, isDurable, lookUpLayer, stageLayer } from '../../store/layers.ts';
-import type { BuildRecorder } from '../../store/build-record.ts';
 import type { ApiMounts } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
 import { blameFullDisk } from '../full-disk.ts';
@@ -12,17 +11,7 @@ import type { Chain } from './mount-tree.ts';
 import { mountTree } from './mount-tree.ts';
 import { withScope } from '../scope.ts';
 import { keyOf } from './step-key.ts';
-import type { TreeStore } from './tree-store.ts';
-import type { Turn } from '../turn.ts';
-
-export type TreeContext = WorkerContext & {
-  readonly store: TreeStore;
-  /** Layers of the tree that a power cut could still take: to be flushed. */
-  readonly unflushed: Set<string>;
-  /** What keys were made of, for `cache explain`. */
-  readonly record: BuildRecorder;
-  readonly turn: Turn;
-};
+import type { TreeContext } from './tree-context.ts';
 
 export type LayerWork = {
   readonly title: string;

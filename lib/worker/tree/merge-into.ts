@@ -6,8 +6,8 @@ import type { HostPath } from '../../model/brands.ts';
 import type { Staging } from '../../store/layers.ts';
 import { treeOf } from '../../store/layers.ts';
 import { runTool } from '../context.ts';
-import type { TreeContext } from './make-layer.ts';
 import { paxMembers } from './pax-attributes.ts';
+import type { WayContext } from './tree-way.ts';
 
 const doing = 'merging layers';
 
@@ -17,7 +17,7 @@ const doing = 'merging layers';
  * @returns false when that cannot be told of one of their directories; the staged layer is of no use then.
  */
 export async function mergeInto(
-  context: TreeContext,
+  context: WayContext,
   run: readonly string[],
   staging: Staging,
 ): Promise<boolean> {
@@ -42,7 +42,7 @@ const copying = [
 
 /** Paths below the layers' directory; null when overlayfs has noted of a directory more than can be heeded here. */
 async function opaqueDirectories(
-  context: TreeContext,
+  context: WayContext,
   run: readonly string[],
   { overlayWork }: Staging,
 ): Promise<ReadonlySet<string> | null> {

@@ -2,8 +2,8 @@
 import { rm } from 'node:fs/promises';
 import { recordFiles } from '../../store/layer-files.ts';
 import { commitLayer, findLayer, isDurable, readEntry, stageLayer } from '../../store/layers.ts';
-import type { TreeContext } from './make-layer.ts';
 import { mergeInto } from './merge-into.ts';
+import type { WayContext } from './tree-way.ts';
 
 /**
  * Finds or makes one layer that does to what is below it what a run of layers does, lowest first. It is stored like
@@ -11,7 +11,7 @@ import { mergeInto } from './merge-into.ts';
  * @returns the ids to mount: those of the run when a layer of it cannot be merged.
  */
 export async function mergeLayers(
-  context: TreeContext,
+  context: WayContext,
   key: string,
   run: readonly string[],
 ): Promise<readonly string[]> {
@@ -44,7 +44,7 @@ export async function mergeLayers(
   }
 }
 
-async function titleOf({ store }: TreeContext, run: readonly string[]): Promise<string> {
+async function titleOf({ store }: WayContext, run: readonly string[]): Promise<string> {
   const [first, last] = await Promise.all([run[0] ?? '', run.at(-1) ?? ''].map((id) => readEntry(store, id)));
   return `${run.length} layers, ${first?.title ?? ''} to ${last?.title ?? ''}`;
 }

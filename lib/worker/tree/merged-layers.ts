@@ -2,9 +2,9 @@
 import type { Bytes } from '../../model/brands.ts';
 import { bytes, MiB } from '../../model/brands.ts';
 import { readEntry } from '../../store/layers.ts';
-import type { TreeContext } from './make-layer.ts';
 import { mergeLayers } from './merge-layers.ts';
 import { digestOf } from './step-key.ts';
+import type { WayContext } from './tree-way.ts';
 
 /** A round of merging, tried while more layers than that are left. */
 type Round = {
@@ -29,7 +29,7 @@ const TOGETHER = 16;
 
 /** @returns what gives, for the layers of a chain, the fewer that are mounted in their place, lowest first. */
 export function mergedLayers(): (
-  context: TreeContext,
+  context: WayContext,
   layers: readonly string[],
 ) => Promise<readonly string[]> {
   const known: Known = { merged: new Map(), sizes: new Map() };
@@ -50,7 +50,7 @@ type Known = {
 };
 
 async function mergeRuns(
-  context: TreeContext,
+  context: WayContext,
   layers: readonly string[],
   { known, mostBytes }: { readonly known: Known; readonly mostBytes: number },
 ): Promise<readonly string[]> {
@@ -81,7 +81,7 @@ export function runsOf(
   return runs;
 }
 
-async function sizeOf({ store }: TreeContext, id: string, { sizes }: Known): Promise<Bytes> {
+async function sizeOf({ store }: WayContext, id: string, { sizes }: Known): Promise<Bytes> {
   const size = sizes.get(id) ?? bytes((await readEntry(store, id))?.bytes ?? 0);
   sizes.set(id, size);
   return size;
@@ -89,7 +89,7 @@ async function sizeOf({ store }: TreeContext, id: string, { sizes }: Known): Pro
 
 /** The run itself when its layers cannot be merged. */
 async function mergeRun(
-  context: TreeContext,
+  context: WayContext,
   run: readonly string[],
   { merged }: Known,
 ): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import { treeOf } from '../../store/layers.ts';
 import type { ApiMounts, TableLine } from './api-mounts.ts';
 import { mountAll } from './api-mounts.ts';
 import type { WorkerContext } from '../context.ts';
-import type { TreeContext } from './make-layer.ts';
+import type { TreeContext } from './tree-context.ts';
 import type { Scope } from '../scope.ts';
 import { killStrayProcesses } from './stray-processes.ts';
 import type { TreeStore } from './tree-store.ts';

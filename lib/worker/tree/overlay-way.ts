@@ -8,9 +8,8 @@ import type { Staging } from '../../store/layers.ts';
 import { treeOf } from '../../store/layers.ts';
 import { runToolQuietly } from '../run-tool-quietly.ts';
 import { layerDigest } from './layer-digest.ts';
-import type { TreeContext } from './make-layer.ts';
 import { mergedLayers } from './merged-layers.ts';
-import type { TreeWay } from './tree-way.ts';
+import type { TreeWay, WayContext } from './tree-way.ts';
 
 /**
  * Options that differ between uid 0 and a user namespace. Whatever the kernel's defaults are, a layer is whole:
@@ -39,7 +38,7 @@ export function overlayWay(kind: StoreKind, emptyLayer: string): TreeWay {
 }
 
 /** The directory that is the tree's root as far as the layers go. */
-const rootOf = ({ store }: TreeContext, id: string): HostPath => hostPath(join(store.layers, treeOf(id)));
+const rootOf = ({ store }: WayContext, id: string): HostPath => hostPath(join(store.layers, treeOf(id)));
 
 type Overlay = {
   readonly lowers: readonly string[];
@@ -47,7 +46,7 @@ type Overlay = {
   readonly options: readonly string[];
 };
 
-async function mountOverlay(context: TreeContext, { lowers, staging, options }: Overlay): Promise<void> {
+async function mountOverlay(context: WayContext, { lowers, staging, options }: Overlay): Promise<void> {
   const { store } = context;
   const lower = [...lowers].reverse().map(treeOf).join(':');
   const toUpper = (path: HostPath): string => relative(store.layers, path);
