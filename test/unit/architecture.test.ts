@@ -93,6 +93,10 @@ test('every room has its rule', () => {
   expect(sources.length).toBeGreaterThan(100);
 });
 
+test('no file imports itself, by whatever way', () => {
+  expect(circlesIn(arrowsOf(sources))).toEqual([]);
+});
+
 describe('the rules notice', () => {
   test.each([
     [
@@ -111,6 +115,11 @@ describe('the rules notice', () => {
     ['lib/disk/nodes/x.ts', '../plan-layout.js', 'imports say .ts: ../plan-layout.js'],
   ])('%s importing %s', (file, specifier, sentence) => {
     expect(brokenImports(file, [specifier])).toEqual([`${file}: ${sentence}`]);
+  });
+
+  test('circles', () => {
+    const arrows = { a: ['b'], b: ['c', 'd'], c: [], d: ['a'], e: ['e'] };
+    expect(circlesIn(new Map(Object.entries(arrows)))).toEqual(['a, b, d', 'e']);
   });
 
   test('what is fine', () => {
@@ -185,6 +194,40 @@ function brokenForm(file: string, text: string): readonly string[] {
     { holds: !/^(export )?(const )?enum\b/m.test(text), sentence: 'there are no enums' },
   ];
   return rules.filter(({ holds }) => !holds).map(({ sentence }) => `${file}: ${sentence}`);
+}
+
+/** File → files it imports, types included. */
+type Arrows = ReadonlyMap<string, readonly string[]>;
+
+const arrowsOf = (files: readonly string[]): Arrows =>
+  new Map(
+    files.map((path) => {
+      const near = importsOf(readFileSync(path, 'utf8')).filter((specifier) => specifier.startsWith('.'));
+      return [relative(root, path), near.map((specifier) => relative(root, join(dirname(path), specifier)))];
+    }),
+  );
+
+/** The files that can be come back to, those of one circle together. */
+function circlesIn(arrows: Arrows): readonly string[] {
+  const reached = new Map([...arrows.keys()].map((file) => [file, reachedFrom(arrows, file)]));
+  const circles = [...arrows.keys()].flatMap((file) => {
+    const circle = [...arrows.keys()].filter(
+      (other) => reached.get(file)?.has(other) && reached.get(other)?.has(file),
+    );
+    return circle.length === 0 ? [] : [circle.join(', ')];
+  });
+  return [...new Set(circles)];
+}
+
+function reachedFrom(arrows: Arrows, file: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const rest = [...(arrows.get(file) ?? [])];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    rest.push(...(arrows.get(next) ?? []));
+  }
+  return reached;
 }
 
 const importsOf = (text: string): readonly string[] =>
