@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -35,6 +36,44 @@ export async function leaksAfter(directory: string, milliseconds: number): Promi
   }
 }
 
+/**
+ * What builds that are over have left in a cache, or mounted and attached from it: paths. A build that goes on, for
+ * another test file, holds the lock beside its directory; one that begins or ends is given time.
+ */
+export async function leftByBuilds(cache: string, milliseconds = 10_000): Promise<readonly string[]> {
+  const end = Date.now() + milliseconds;
+  for (;;) {
+    const left = tracesIn(cache).filter((path) => !isOfLivingBuild(path));
+    if (left.length === 0 || Date.now() > end) return left;
+    await wait(200);
+  }
+}
+
+function tracesIn(cache: string): readonly string[] {
+  const works = namesIn(join(cache, 'store')).map((owner) => join(cache, 'store', owner, 'work'));
+  const mounted = linesNaming('/proc/self/mounts', cache).map((line) => line.split(' ')[1] ?? '');
+  const attached = loopDevices().map(({ file }) => file);
+  return [
+    ...works.flatMap((work) => namesIn(work).map((name) => join(work, name))),
+    ...[...mounted, ...attached].filter((path) => path.startsWith(cache)),
+  ];
+}
+
+/** The lock is not made where it has gone. */
+function isOfLivingBuild(path: string): boolean {
+  const [build = ''] = /^.*\/work\/[^/.]+/.exec(path) ?? [];
+  const lock = attempt(() => openSync(`${build}.lock`, 'r'), null);
+  if (lock === null) return false;
+  try {
+    const { status } = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+      stdio: ['ignore', 'ignore', 'inherit', lock],
+    });
+    return status === 1;
+  } finally {
+    closeSync(lock);
+  }
+}
+
 function processesOf(directory: string): readonly string[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   return pids.filter((pid) => namesDirectory(pid, directory)).map((pid) => `${pid} ${commandOf(pid)}`);
@@ -55,10 +94,17 @@ const linesNaming = (file: string, directory: string): readonly string[] =>
     .split('\n')
     .filter((line) => line.includes(directory));
 
-function loopDevicesOf(directory: string): readonly string[] {
-  const devices = readdirSync('/sys/block').filter((name) => name.startsWith('loop'));
-  return devices.filter((name) => textOf(join('/sys/block', name, 'loop/backing_file')).includes(directory));
-}
+const loopDevicesOf = (directory: string): readonly string[] =>
+  loopDevices()
+    .filter(({ file }) => file.includes(directory))
+    .map(({ name }) => name);
+
+const loopDevices = (): readonly { readonly name: string; readonly file: string }[] =>
+  namesIn('/sys/block')
+    .filter((name) => name.startsWith('loop'))
+    .map((name) => ({ name, file: textOf(join('/sys/block', name, 'loop/backing_file')).trim() }));
+
+const namesIn = (directory: string): readonly string[] => attempt(() => readdirSync(directory), []);
 
 /** Empty when it is gone meanwhile or belongs to someone else. */
 const textOf = (path: string): string =>
