@@ -13,6 +13,8 @@ export default defineConfig({
           include: ['test/{unit,contracts,plans,cli}/**/*.test.ts'],
           testTimeout: 20_000,
           maxWorkers: '100%',
+          // A process for each file takes longer than most files.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
