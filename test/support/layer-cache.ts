@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
@@ -23,11 +24,13 @@ export function setup(project: TestProject): void {
   project.provide('layerCache', temporary ?? kept);
 }
 
-/** What a user namespace made belongs to ids that only root, or that namespace, may remove. */
-export function teardown(): void {
+/**
+ * What a user namespace made belongs to ids that only root, or that namespace, may remove. It takes a while, in which
+ * workers of tests tell that they have ended. @throws Error when it cannot be removed.
+ */
+export async function teardown(): Promise<void> {
   if (temporary === null) return;
   const isRoot = process.getuid?.() === 0;
   const mapped = isRoot ? [] : ['unshare', '--user', '--map-root-user', '--map-auto'];
-  const { status, stderr } = spawnSync('env', [...mapped, 'rm', '-rf', temporary], { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${temporary} cannot be removed: ${stderr}`);
+  await promisify(execFile)('env', [...mapped, 'rm', '-rf', temporary]);
 }
