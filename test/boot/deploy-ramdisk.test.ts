@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { closeSync, ftruncateSync, openSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ConsoleSession } from '../../lib/boot/console-session.ts';
 import type { BootPair } from '../../lib/boot/inspect-pair.ts';
 import { plainNetwork } from '../../lib/boot/machine-network.ts';
-import { GiB } from '../../lib/model/brands.ts';
+import { GiB, MiB } from '../../lib/model/brands.ts';
 import { buildImage, buildPair, quick } from '../support/built-image.ts';
 import { freePorts, startDeployServer } from '../support/deploy-server.ts';
 import type { DeployServer } from '../support/deploy-server.ts';
@@ -28,23 +29,42 @@ const iqn = 'iqn.2026-11.test:deploy-7';
 const mac = '52:54:00:00:00:07';
 const key = 'walrus-and-carpenter';
 
-let pair: BootPair;
-let image: string;
+/** What the machine starts, and what is to be on its disk. */
+type Deployment = { readonly pair: BootPair; readonly image: string };
+
+let deploy: Deployment;
+let byKernel: Deployment;
 beforeAll(async () => {
   if (!isReady) return;
-  image = await buildImage({
-    directory: directory(),
+  const common = { directory: directory(), environment: quick };
+  const image = await buildImage({
+    ...common,
     name: 'deployed.qcow2',
     words: ['vm', 'debian-minimal', 'devuser'],
-    environment: quick,
   });
-  pair = await buildPair({
-    directory: directory(),
-    name: 'deploy.ramdisk',
-    words: ['deploy'],
-    environment: quick,
-  });
+  deploy = { image, pair: await buildPair({ ...common, name: 'deploy.ramdisk', words: ['deploy'] }) };
+  const words = ['debian-minimal', 'deploy-baremetal', 'deploy-targetcli'];
+  const targetcli = await buildPair({ ...common, name: 'targetcli', words });
+  byKernel = { image: await noise('noise.qcow2'), pair: targetcli };
 });
+
+/** An image of 4 MiB, none of it zeros. */
+async function noise(name: string): Promise<string> {
+  const [raw, image] = [join(directory(), 'noise.raw'), join(directory(), name)];
+  writeFileSync(raw, randomBytes(4 * MiB));
+  const { exitStatus, stdout } = await answerOf(
+    'qemu-img',
+    'convert',
+    '-f',
+    'raw',
+    '-O',
+    'qcow2',
+    raw,
+    image,
+  );
+  expect({ exitStatus, stdout }).toEqual({ exitStatus: 0, stdout: '' });
+  return image;
+}
 
 /** A disk with nothing on it. */
 function blankDisk(name: string): string {
@@ -57,7 +77,7 @@ function blankDisk(name: string): string {
 
 /** Starts a machine with the RAM disk: of its two network interfaces, BOOTIF names the one that the server reaches. */
 async function withMachine(
-  { disk, machineKey }: { readonly disk: string; readonly machineKey: string },
+  { pair, image, disk, machineKey }: Deployment & { readonly disk: string; readonly machineKey: string },
   use: (session: ConsoleSession, server: DeployServer) => Promise<void>,
 ): Promise<void> {
   const [iscsiPort = 0, wordPort = 0] = await freePorts(2);
@@ -90,6 +110,14 @@ async function withMachine(
   }
 }
 
+async function expectWritten(image: string, disk: string): Promise<void> {
+  const bytes = String(await virtualSize(image));
+  expect(await answerOf('cmp', `--bytes=${bytes}`, await rawCopy(image), disk)).toEqual({
+    exitStatus: 0,
+    stdout: '',
+  });
+}
+
 /** Rejects when the machine ends. */
 const endOf = async (session: ConsoleSession): Promise<never> => {
   await session.ended;
@@ -103,7 +131,7 @@ describe('a machine that is to be deployed', () => {
     disk = blankDisk('disk.raw');
     const start = performance.now();
     const since = (): string => `${((performance.now() - start) / 1000).toFixed(1)} s`;
-    await withMachine({ disk, machineKey: key }, async (session, server) => {
+    await withMachine({ ...deploy, disk, machineKey: key }, async (session, server) => {
       await Promise.race([server.deployed, endOf(session)]);
       await annotate(`the image was written and the machine told after ${since()}`);
       await expectRestart(session);
@@ -122,11 +150,7 @@ describe('a machine that is to be deployed', () => {
         'done; reboot',
       ]);
     });
-    const bytes = String(await virtualSize(image));
-    expect(await answerOf('cmp', `--bytes=${bytes}`, await rawCopy(image), disk)).toEqual({
-      exitStatus: 0,
-      stdout: '',
-    });
+    await expectWritten(deploy.image, disk);
   });
 
   test('comes up from the disk', async ({ annotate }) => {
@@ -137,9 +161,19 @@ describe('a machine that is to be deployed', () => {
   });
 });
 
+test('deploy-targetcli exports the disk by the kernel', async () => {
+  const disk = blankDisk('by-kernel.raw');
+  await withMachine({ ...byKernel, disk, machineKey: key }, async (session, server) => {
+    await Promise.race([server.deployed, endOf(session)]);
+    await expectRestart(session);
+    expect(linesOf(session, 'init')).toContain('55-iscsi-target-targetcli from deploy-targetcli');
+  });
+  await expectWritten(byKernel.image, disk);
+});
+
 test('a machine with another key is refused, says so, and starts again with its disk as it was', async () => {
   const disk = blankDisk('other.raw');
-  await withMachine({ disk, machineKey: 'oysters' }, async (session, server) => {
+  await withMachine({ ...deploy, disk, machineKey: 'oysters' }, async (session, server) => {
     await expectRestart(session);
     expect(server.steps).toEqual([
       { did: 'refused', fields: { i: '7', k: 'oysters', a: '10.0.2.15', n: iqn } },
