@@ -201,10 +201,10 @@ describe('a RAM disk', () => {
       elements: ['fruit'],
       outputTypes: ['raw', 'tar'],
     });
-    expect(outputs.map(({ file }) => file)).toEqual([
-      '/work-here/deploy.tar',
-      '/work-here/deploy.initramfs',
-      '/work-here/deploy.kernel',
+    expect(outputs.map(({ format, file }) => `${format} ${file}`)).toEqual([
+      'tar /work-here/deploy.tar',
+      'initramfs /work-here/deploy.initramfs',
+      'kernel /work-here/deploy.kernel',
     ]);
     expect(notes).toEqual(['no disk image is made: ramdisk-image-create makes no disk']);
   });
